@@ -1,0 +1,1 @@
+//! The wires: DNS, TCP, TLS. Knows no HTTP.
