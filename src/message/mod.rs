@@ -1,1 +1,27 @@
-//! The words of RFC 9110: no wire bytes, no I/O.
+//! The words of RFC 9110: field sections, URIs, origins and message heads.
+//!
+//! Strings and bytes go in, checked values come out. Whatever these types hold has been checked
+//! once, when it was made, and is trusted from then on: a [`Fields`] cannot contain a line break,
+//! a [`Uri`] cannot contain a space. Nothing here reads or writes a byte of the wire (that is the
+//! next floor, [`crate::h1`]), knows a socket or looks at a clock.
+//!
+//! Reading order: [`field`] (one line), [`fields`] (a section), [`origin`] (who answers), [`uri`]
+//! (what is asked for), [`reference`](mod@reference) (where a `Location` leads), [`head`] (all of it together).
+//!
+//! Next: [`field`]
+
+pub mod field;
+pub mod fields;
+mod header_map;
+pub mod line;
+
+pub use field::{FieldPart, InvalidField};
+pub use fields::Fields;
+pub use line::Field;
+#[allow(
+    unused_imports,
+    reason = "the door for the reader of heads, which stands a floor above"
+)]
+pub(crate) use line::Line;
+
+pub use http::{Method, StatusCode, Version, header};
