@@ -10,18 +10,29 @@
 //!
 //! Next: [`field`]
 
+mod authority;
 pub mod field;
 pub mod fields;
 mod header_map;
+pub mod invalid;
 pub mod line;
+pub mod origin;
+mod parts;
+pub mod percent;
+pub mod reference;
+pub mod uri;
 
 pub use field::{FieldPart, InvalidField};
 pub use fields::Fields;
+pub use invalid::{InvalidUri, UriProblem};
 pub use line::Field;
 #[allow(
     unused_imports,
     reason = "the door for the reader of heads, which stands a floor above"
 )]
 pub(crate) use line::Line;
+pub use origin::{Host, Origin, Scheme};
+pub use reference::resolve;
+pub use uri::Uri;
 
 pub use http::{Method, StatusCode, Version, header};
