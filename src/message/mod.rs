@@ -13,6 +13,7 @@
 mod authority;
 pub mod field;
 pub mod fields;
+pub mod head;
 mod header_map;
 pub mod invalid;
 pub mod line;
@@ -24,6 +25,7 @@ pub mod uri;
 
 pub use field::{FieldPart, InvalidField};
 pub use fields::Fields;
+pub use head::{Reason, RequestHead, ResponseHead};
 pub use invalid::{InvalidUri, UriProblem};
 pub use line::Field;
 #[allow(
