@@ -1,0 +1,118 @@
+//! How long is the message body? RFC 9112 §6.3 as one function, under the RFC's own numbers.
+//!
+//! In goes the request method and a received head; out comes a [`Framing`] and whether two framings were claimed at
+//! once. No byte of the body is looked at. Whatever this function gets wrong becomes request smuggling or a response
+//! that belongs to somebody else, so it is strict where the RFC leaves a choice.
+//!
+//! Next: [`super::chunked`]
+
+use http::{Method, StatusCode, Version};
+
+use crate::message::field::{list, trim_ows};
+use crate::message::{Fields, ResponseHead};
+
+use super::digits;
+use super::violation::{Excerpt, Violation};
+
+/// How the end of a message body is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// There is no body: the message ends with its head.
+    None,
+    /// Exactly so many bytes.
+    Length(u64),
+    /// The chunked coding says when (§7.1).
+    Chunked,
+    /// When the server closes. Only responses end this way.
+    UntilClose,
+}
+
+/// What a response's head says about its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseFraming {
+    /// How the end of the body is found.
+    pub framing: Framing,
+    /// `Transfer-Encoding` and `Content-Length` were both there (rule 3). Possibly an attack: the response is
+    /// delivered, the connection is not used again.
+    pub both_claimed: bool,
+}
+
+/// The framing of a final response to `method`, by §6.3's rules in their order.
+///
+/// Rule 2 (a tunnel after CONNECT) and the switch after 101 are not framings: the receiver settles them first.
+/// Rule 7 speaks of requests.
+///
+/// # Errors
+/// [`Violation::ContentLength`], [`Violation::TransferEncoding`], [`Violation::TransferEncodingInHttp10`].
+pub fn response_framing(
+    method: &Method,
+    head: &ResponseHead,
+) -> Result<ResponseFraming, Violation> {
+    let both_claimed =
+        head.fields.contains("transfer-encoding") && head.fields.contains("content-length");
+    let framing = framing_by_rule(method, head)?;
+    Ok(ResponseFraming { framing, both_claimed })
+}
+
+fn framing_by_rule(method: &Method, head: &ResponseHead) -> Result<Framing, Violation> {
+    // 1. "Any response to a HEAD request and any response with a 1xx, 204, or 304 status code is always
+    //    terminated by the first empty line after the header fields, regardless of the header fields".
+    let bodiless = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if method == Method::HEAD || bodiless || head.status.is_informational() {
+        return Ok(Framing::None);
+    }
+    // 3. "the Transfer-Encoding overrides the Content-Length."
+    // 4. "the message body length is determined by reading and decoding the chunked data". The RFC reads a
+    //    response with any other final coding until close; we know no other coding, so we could only hand
+    //    out bytes we cannot decode, framed by a field we did not understand. An error instead (S-22).
+    if head.fields.contains("transfer-encoding") {
+        // §6.1: "treat the message as if the framing is faulty, even if a Content-Length is present".
+        if head.version == Version::HTTP_10 {
+            return Err(Violation::TransferEncodingInHttp10);
+        }
+        return exactly_chunked(&head.fields).map(|()| Framing::Chunked);
+    }
+    // 5. and 6. "its decimal value defines the expected message body length in octets."
+    if let Some(length) = content_length(&head.fields)? {
+        return Ok(Framing::Length(length));
+    }
+    // 8. "the number of octets received prior to the server closing the connection."
+    Ok(Framing::UntilClose)
+}
+
+/// One `chunked` over all lines; parameters, other codings and an empty list are errors.
+fn exactly_chunked(fields: &Fields) -> Result<(), Violation> {
+    let mut codings = fields.get_all("transfer-encoding").flat_map(list);
+    match (codings.next(), codings.next()) {
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => Ok(()),
+        (first, second) => {
+            let evidence = second.or(first).unwrap_or_default();
+            Err(Violation::TransferEncoding(Excerpt::new(evidence)))
+        }
+    }
+}
+
+/// The announced length, if any: "all values in the list are valid, and all values in the list are the same"
+/// (rule 5). *The same* means the same digits: `030, 30` is refused, because a peer that writes one number in
+/// two ways has joined two messages.
+///
+/// # Errors
+/// [`Violation::ContentLength`].
+pub fn content_length(fields: &Fields) -> Result<Option<u64>, Violation> {
+    let mut first: Option<&[u8]> = None;
+    let mut length = None;
+    // Not `list`: it skips empty elements, and `,30` is no list of valid numbers.
+    for value in fields.get_all("content-length").flat_map(|line| line.split(|&b| b == b',')) {
+        let value = trim_ows(value);
+        let refused = || Violation::ContentLength(Excerpt::new(value));
+        match first {
+            None => {
+                length = Some(digits::decimal(value).ok_or_else(refused)?);
+                first = Some(value);
+            }
+            Some(first) if first == value => {}
+            Some(_) => return Err(refused()),
+        }
+    }
+    Ok(length)
+}

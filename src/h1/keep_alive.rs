@@ -1,0 +1,89 @@
+//! What a response's head says about the connection after it (§9.3, §9.6): the reason to close, or a hint how long the
+//! server will wait. Looks at the head alone; whether both messages were completed is [`super::persistence`]'s question.
+
+use http::Version;
+
+use crate::message::field::{list, trim_ows};
+use crate::message::{Fields, ResponseHead};
+
+use super::digits::decimal;
+use super::framing::{Framing, ResponseFraming};
+
+/// The server's `Keep-Alive` field (RFC 2068 §19.7.1): a hint, widely sent, by no current RFC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeepAlive {
+    /// `timeout=`: seconds the server keeps an idle connection open.
+    pub timeout: Option<u64>,
+    /// `max=`: how many more requests it will take.
+    pub max: Option<u64>,
+}
+
+/// Why a connection is not used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The request said `Connection: close`, or was HTTP/1.0 without `keep-alive`.
+    RequestAsked,
+    /// The response said `Connection: close`.
+    ResponseAsked,
+    /// The response was HTTP/1.0 without `Connection: keep-alive`.
+    Http10,
+    /// The content lasted until close.
+    UntilClose,
+    /// Two framings were claimed at once (§6.3 rule 3).
+    BothFramings,
+    /// `Keep-Alive: max=0`.
+    KeepAliveUsedUp,
+    /// Bytes were left over behind the response (S-40).
+    Surplus,
+    /// The response was complete before the request was (§9.5).
+    RequestUnfinished,
+    /// The response was not read to its end.
+    ResponseUnfinished,
+}
+
+/// What a response's head says about the connection after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AfterResponse {
+    /// The reason to close, if there is one.
+    pub close: Option<CloseReason>,
+    /// The server's hint.
+    pub keep_alive: KeepAlive,
+}
+
+/// §9.3's rules in their order, for the response alone.
+pub fn after_response(head: &ResponseHead, framing: ResponseFraming) -> AfterResponse {
+    let keep_alive = keep_alive(&head.fields);
+    let close = if framing.framing == Framing::UntilClose {
+        Some(CloseReason::UntilClose)
+    } else if framing.both_claimed {
+        Some(CloseReason::BothFramings)
+    // "If the close connection option is present, the connection will not persist after the current response"
+    } else if head.fields.has_token("connection", "close") {
+        Some(CloseReason::ResponseAsked)
+    // "If the received protocol is HTTP/1.1 (or later), the connection will persist"; "If the received protocol is
+    // HTTP/1.0, the keep-alive connection option is present, … the connection will persist"
+    } else if head.version == Version::HTTP_10 && !head.fields.has_token("connection", "keep-alive")
+    {
+        Some(CloseReason::Http10)
+    } else if keep_alive.max == Some(0) {
+        Some(CloseReason::KeepAliveUsedUp)
+    } else {
+        None
+    };
+    AfterResponse { close, keep_alive }
+}
+
+fn keep_alive(fields: &Fields) -> KeepAlive {
+    let mut hint = KeepAlive::default();
+    for parameter in fields.get_all("keep-alive").flat_map(list) {
+        let Some(equals) = parameter.iter().position(|&b| b == b'=') else { continue };
+        let (name, value) = (trim_ows(&parameter[..equals]), trim_ows(&parameter[equals + 1..]));
+        if name.eq_ignore_ascii_case(b"timeout") {
+            hint.timeout = decimal(value);
+        } else if name.eq_ignore_ascii_case(b"max") {
+            hint.max = decimal(value);
+        }
+    }
+    hint
+}

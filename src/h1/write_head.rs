@@ -1,0 +1,138 @@
+//! A request head: words in, bytes out (§3). `Host` first, then the caller's fields as given, then the framing.
+//!
+//! [`check`] finds everything that cannot be sent before a byte is written; [`write_head`] cannot fail. Names and
+//! values need no check here: a [`Fields`] holds only valid ones, so CR and LF cannot get in (S-03).
+//!
+//! Next: [`super::read_head`]
+
+use http::{Method, Version};
+
+use crate::message::field::list;
+use crate::message::{Fields, Host};
+
+use super::digits::write_decimal;
+use super::framing::{Framing, content_length};
+use super::request::RequestView;
+use super::target::{Target, write_authority};
+use super::violation::{Excerpt, Misuse};
+
+/// Refuses a head that contradicts itself or its content.
+///
+/// # Errors
+/// [`Misuse::Framing`], [`Misuse::Host`], [`Misuse::ChunkedInHttp10`].
+pub fn check(head: RequestView<'_>, framing: Framing) -> Result<(), Misuse> {
+    if head.fields.is_empty() && head.version == Version::HTTP_11 {
+        return Ok(());
+    }
+    check_framing(head, framing)?;
+    check_host(head.fields)
+}
+
+/// The client owns the framing. A `Content-Length` set by hand must be single and right, a `Transfer-Encoding` must be
+/// the one we would send; both at once are an error (S-10).
+fn check_framing(head: RequestView<'_>, framing: Framing) -> Result<(), Misuse> {
+    let fields = head.fields;
+    let refused = |name| Misuse::Framing(Excerpt::new(fields.get(name).unwrap_or_default()));
+    if framing == Framing::Chunked && head.version == Version::HTTP_10 {
+        return Err(Misuse::ChunkedInHttp10);
+    }
+    if fields.contains("transfer-encoding") {
+        let mut codings = fields.get_all("transfer-encoding").flat_map(list);
+        let one_chunked = codings.next().is_some_and(|c| c.eq_ignore_ascii_case(b"chunked"))
+            && codings.next().is_none();
+        if !one_chunked || framing != Framing::Chunked || fields.contains("content-length") {
+            return Err(refused("transfer-encoding"));
+        }
+    }
+    if fields.contains("content-length") {
+        let single = fields.get_all("content-length").count() == 1;
+        let announced = content_length(fields).ok().flatten();
+        let actual = match framing {
+            Framing::None => Some(0),
+            Framing::Length(length) => Some(length),
+            Framing::Chunked | Framing::UntilClose => None,
+        };
+        if !single || announced.is_none() || announced != actual {
+            return Err(refused("content-length"));
+        }
+    }
+    Ok(())
+}
+
+/// "A server MUST respond with a 400 to any request message that contains more than one Host header field line or a
+/// Host header field with an invalid field value" (§3.2), so neither is sent (S-04).
+fn check_host(fields: &Fields) -> Result<(), Misuse> {
+    let mut hosts = fields.get_all("host");
+    let Some(host) = hosts.next() else { return Ok(()) };
+    let valid = host.is_empty()
+        || std::str::from_utf8(host).is_ok_and(|host| Host::parse_with_port(host).is_ok());
+    match (valid, hosts.next()) {
+        (true, None) => Ok(()),
+        (_, second) => Err(Misuse::Host(Excerpt::new(second.unwrap_or(host)))),
+    }
+}
+
+/// Appends the request line, the field section and the empty line.
+pub fn write_head(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
+    // request-line = method SP request-target SP HTTP-version
+    out.extend_from_slice(head.method.as_str().as_bytes());
+    out.push(b' ');
+    head.target.write(head.uri, out);
+    out.extend_from_slice(match head.version {
+        Version::HTTP_10 => b" HTTP/1.0\r\n",
+        _ => b" HTTP/1.1\r\n",
+    });
+    write_host(head, out);
+    for field in head.fields.iter().filter(|field| !field.name.eq_ignore_ascii_case("host")) {
+        write_field(field.name, field.value, out);
+    }
+    write_framing(head, framing, out);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// "a user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 §7.2).
+fn write_host(head: RequestView<'_>, out: &mut Vec<u8>) {
+    if let Some(field) = head.fields.iter().find(|field| field.name.eq_ignore_ascii_case("host")) {
+        return write_field(field.name, field.value, out);
+    }
+    out.extend_from_slice(b"Host: ");
+    match head.target {
+        // For CONNECT the Host is the authority being asked for, port included.
+        Target::Authority => head.target.write(head.uri, out),
+        _ => write_authority(head.uri, out),
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// What the content needs and the caller has not set by hand.
+fn write_framing(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
+    match framing {
+        Framing::Length(length) if !head.fields.contains("content-length") => {
+            out.extend_from_slice(b"Content-Length: ");
+            write_decimal(length, out);
+            out.extend_from_slice(b"\r\n");
+        }
+        Framing::Chunked if !head.fields.contains("transfer-encoding") => {
+            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+        }
+        // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed
+        // content and it is not sending Transfer-Encoding", with the value 0 (RFC 9110 §8.6).
+        Framing::None
+            if expects_content(head.method) && !head.fields.contains("content-length") =>
+        {
+            out.extend_from_slice(b"Content-Length: 0\r\n");
+        }
+        _ => {}
+    }
+}
+
+fn expects_content(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
+fn write_field(name: &str, value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
