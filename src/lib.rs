@@ -6,6 +6,8 @@ pub mod h1;
 pub mod message;
 
 #[cfg(feature = "client")]
+mod conn;
+#[cfg(feature = "client")]
 pub mod net;
 #[cfg(feature = "client")]
 mod pool;

@@ -1,0 +1,126 @@
+//! One connection: busy, or proved idle.
+//!
+//! [`Connection`] is a wire that carries at most one exchange at a time. [`Idle`] is the only thing a pool accepts, and
+//! it is made here alone, from one of two proofs: a finished exchange ([`Connection::rest`]) or a connection on which no
+//! byte was ever sent ([`Connection::unused`]). Waking it asks the kernel whether it is still good (S-41).
+//!
+//! Dropping either closes the wire; over TLS that includes one attempt to send close_notify, which the wire's own
+//! `Drop` makes (§9.8).
+//!
+//! Next: [`super::exchange`]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::runtime;
+
+use crate::h1::{KeepAlive, Reusable};
+use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, Wire};
+
+/// A connection that is carrying an exchange, or about to.
+#[derive(Debug)]
+pub struct Connection {
+    wire: BoxedWire,
+    info: Arc<ConnectionInfo>,
+    /// A socket works only inside the runtime that made it.
+    runtime: runtime::Id,
+    /// Exchanges begun.
+    served: u32,
+}
+
+/// A connection that may carry another exchange.
+#[derive(Debug)]
+pub struct Idle {
+    connection: Connection,
+    keep_alive: KeepAlive,
+}
+
+/// What is known about a connection, and how it came to be. Shared by every response that came over it.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionInfo {
+    /// Counts the connections of this process.
+    pub id: u64,
+    /// The peer's address, where the wire has one.
+    pub remote: Option<std::net::SocketAddr>,
+    /// Our address.
+    pub local: Option<std::net::SocketAddr>,
+    /// What the TLS handshake agreed on.
+    pub tls: Option<TlsInfo>,
+    /// Look-ups and connection attempts, with their times.
+    pub log: ConnectLog,
+    /// From the start to the first usable address.
+    pub dns: Option<Duration>,
+    /// From the start of the dial to the TCP connection, DNS included.
+    pub connect: Option<Duration>,
+    /// The TLS handshake alone.
+    pub handshake: Option<Duration>,
+}
+
+impl Connection {
+    /// Takes over a wire that was connected inside `runtime` and on which no byte of HTTP was sent.
+    pub fn new(wire: BoxedWire, mut info: ConnectionInfo, runtime: runtime::Id) -> Connection {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        info.id = NEXT.fetch_add(1, Ordering::Relaxed);
+        info.remote = wire.peer_addr();
+        info.local = wire.local_addr();
+        info.tls = wire.tls().cloned();
+        Connection { wire, info: Arc::new(info), runtime, served: 0 }
+    }
+
+    /// The wire, for the exchange to move bytes on. From here on the connection counts as used.
+    pub fn begin(&mut self) {
+        self.served = self.served.saturating_add(1);
+    }
+
+    /// The stream of bytes.
+    pub fn wire(&mut self) -> &mut dyn Wire {
+        &mut *self.wire
+    }
+
+    /// Facts and history.
+    pub fn info(&self) -> &Arc<ConnectionInfo> {
+        &self.info
+    }
+
+    /// Whether an earlier exchange went over this connection.
+    pub fn is_reused(&self) -> bool {
+        self.served > 1
+    }
+
+    /// The runtime the socket belongs to.
+    pub fn runtime(&self) -> runtime::Id {
+        self.runtime
+    }
+
+    /// Comes to rest after a finished exchange.
+    pub fn rest(self, proof: Reusable) -> Idle {
+        Idle { connection: self, keep_alive: proof.keep_alive() }
+    }
+
+    /// Comes to rest without having been used, if no exchange was begun.
+    pub fn unused(self) -> Option<Idle> {
+        (self.served == 0).then_some(Idle { connection: self, keep_alive: KeepAlive::default() })
+    }
+
+    /// Leaves HTTP: the bare wire, for another protocol.
+    pub fn into_wire(self) -> BoxedWire {
+        self.wire
+    }
+}
+
+impl Idle {
+    /// What the server said about how long it will wait.
+    pub fn keep_alive(&self) -> KeepAlive {
+        self.keep_alive
+    }
+
+    /// The connection, if it is still as it was left: open, silent, and of this runtime. Else it is closed.
+    ///
+    /// One system call. A byte that waits here was sent without a request, and would become the beginning of the next
+    /// response (undici GHSA-35p6-xmwp-9g52); session tickets inside TLS are not such bytes.
+    pub fn wake(mut self, runtime: runtime::Id) -> Option<Connection> {
+        let ours = self.connection.runtime == runtime;
+        (ours && self.connection.wire.probe() == Liveness::Healthy).then_some(self.connection)
+    }
+}

@@ -1,0 +1,278 @@
+//! The content of a response, in three ways: a piece at a time, into the caller's memory, or as far as it has come.
+//!
+//! The same loop serves all three: send what can be sent, decode what is there, read when nothing is. Content that needs
+//! no decoding is read past the inbox, straight into the caller's memory. The end is reported only when the response is
+//! complete *and* the request is finished or given up, so that reading to the end also finishes an upload.
+
+use std::io;
+use std::mem;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use tokio::io::ReadBuf;
+
+use crate::h1::{Incomplete, Piece, Received, Violation};
+use crate::message::Fields;
+use crate::net::Wire;
+
+use super::buffer::LARGE_READ;
+use super::connection::Connection;
+use super::exchange::{Exchange, Receiving, Sending};
+use super::failure::Failure;
+use super::sink::Sink;
+
+/// How much of an unread body is read away, without waiting, when a response is dropped.
+pub const DRAIN: usize = 64 * 1024;
+
+impl Exchange {
+    /// The caller begins a new call: its absence does not count against the server.
+    pub fn call(&mut self) {
+        self.milestones.call();
+    }
+
+    /// The next piece of content; `None` at the end.
+    ///
+    /// Cancel safe. # Errors: a [`Failure`]; the connection must be closed.
+    pub fn poll_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+    ) -> Poll<Result<Option<Bytes>, Failure>> {
+        loop {
+            self.poll_send(cx, connection)?;
+            let chunk = self.take_chunk()?;
+            if !chunk.is_empty() {
+                self.milestones.call();
+                return Poll::Ready(Ok(Some(chunk)));
+            }
+            if self.is_received() {
+                return self.poll_end(cx).map_ok(|()| None);
+            }
+            ready!(self.poll_more(cx, connection, None))?;
+        }
+    }
+
+    /// Content into `sink`: at least one byte, or 0 at the end (or if the sink has no room).
+    ///
+    /// Cancel safe. # Errors: a [`Failure`]; the connection must be closed.
+    pub fn poll_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        sink: &mut dyn Sink,
+    ) -> Poll<Result<usize, Failure>> {
+        if sink.room() == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        loop {
+            self.poll_send(cx, connection)?;
+            let mut count = self.decode_into(sink)?;
+            if count == 0 && !self.is_received() {
+                count = ready!(self.poll_more(cx, connection, Some(sink)))?;
+            }
+            if count > 0 {
+                self.milestones.call();
+                return Poll::Ready(Ok(count));
+            }
+            if self.is_received() {
+                return self.poll_end(cx).map_ok(|()| 0);
+            }
+        }
+    }
+
+    /// The content, if all of it has come already; what has come of it otherwise.
+    pub fn take_arrived(&mut self) -> Result<(Bytes, Completion), Failure> {
+        let chunk = self.take_chunk()?;
+        // A response whose last byte of content is here may be one decoding step from its end.
+        if !self.is_received() && self.kit.unread().is_empty() {
+            let mut nothing = Vec::new();
+            self.decode_into(&mut nothing)?;
+        }
+        let done =
+            self.is_received() && matches!(self.sending, Sending::Sent(_) | Sending::Stopped);
+        Ok((chunk, if done { Completion::Complete } else { Completion::Open }))
+    }
+
+    /// Reads away, without waiting, what has arrived of the rest, at most [`DRAIN`] bytes (law 6).
+    pub fn drain(&mut self, connection: &mut Connection) {
+        let mut budget = DRAIN;
+        let mut discard = Discard;
+        while matches!(self.decode_into(&mut discard), Ok(_)) && !self.is_received() && budget > 0 {
+            let mut scratch = [0; 8 * 1024];
+            let room = scratch.len().min(budget);
+            match connection.wire().try_read(&mut scratch[..room]) {
+                Ok(count @ 1..) => {
+                    budget -= count;
+                    self.kit.inbox().put(&scratch[..count]);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The trailer fields, once the response is complete.
+    pub fn take_trailers(&mut self) -> Fields {
+        match &mut self.receiving {
+            Receiving::Received(received) => mem::take(&mut received.trailers),
+            _ => Fields::new(),
+        }
+    }
+
+    /// Whether the response has been received to its last byte.
+    pub fn is_received(&self) -> bool {
+        matches!(self.receiving, Receiving::Received(_))
+    }
+
+    /// All content in the inbox, as one piece; empty if there is none yet.
+    fn take_chunk(&mut self) -> Result<Bytes, Failure> {
+        let Receiving::Content(content) = &mut self.receiving else { return Ok(Bytes::new()) };
+        let raw = usize::try_from(content.pass_through()).unwrap_or(usize::MAX);
+        if raw > 0 {
+            let count = raw.min(self.kit.unread().len());
+            content.passed(count as u64);
+            return Ok(self.kit.inbox().take(count));
+        }
+        let mut decoded = Vec::new();
+        self.decode_into(&mut decoded)?;
+        Ok(decoded.into())
+    }
+
+    /// Decodes the inbox into `sink` until one of them is used up.
+    fn decode_into(&mut self, sink: &mut dyn Sink) -> Result<usize, Failure> {
+        let mut count = 0;
+        while let Receiving::Content(content) = &mut self.receiving {
+            let unread = self.kit.unread();
+            // A decoder that is offered no more than fits cannot give more than fits.
+            let offered = unread.len().min(sink.room());
+            let (consumed, received) =
+                match content.decode(&unread[..offered]).map_err(Failure::Violation)? {
+                    Piece::Data { consumed, data } => {
+                        count += data.len();
+                        sink.put(data);
+                        (consumed, None)
+                    }
+                    Piece::End { consumed, received } => (consumed, Some(received)),
+                    // Inside the trailers, which are content no more, only the whole of them makes sense.
+                    Piece::More { consumed: 0 } if 0 < offered && offered < unread.len() => {
+                        match content.decode(unread).map_err(Failure::Violation)? {
+                            Piece::End { consumed, received } => (consumed, Some(received)),
+                            _ => break,
+                        }
+                    }
+                    Piece::More { consumed: 0 } => break,
+                    Piece::More { consumed } => (consumed, None),
+                };
+            self.kit.inbox().consume(consumed);
+            if let Some(received) = received {
+                self.receiving = Receiving::Received(received);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Reads once: into `sink` where the content needs no decoding, else into the inbox (0 then).
+    fn poll_more(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        sink: Option<&mut dyn Sink>,
+    ) -> Poll<Result<usize, Failure>> {
+        let Receiving::Content(content) = &mut self.receiving else {
+            return Poll::Ready(Err(Failure::Io(io::ErrorKind::UnexpectedEof.into())));
+        };
+        let raw = content.pass_through();
+        let filled = match sink {
+            Some(sink) if raw > 0 && self.kit.unread().is_empty() => {
+                let filled = sink.poll_fill(cx, connection.wire(), raw);
+                if let Poll::Ready(Ok(count @ 1..)) = filled {
+                    content.passed(count as u64);
+                    self.milestones.read(count);
+                }
+                filled
+            }
+            // A short rest needs no large buffer.
+            _ => {
+                let room = usize::try_from(raw).unwrap_or(LARGE_READ).clamp(1, LARGE_READ);
+                let room = if raw == 0 { LARGE_READ } else { room };
+                let filled = self.poll_fill(cx, connection, room);
+                if let Poll::Ready(Ok(1..)) = filled {
+                    return Poll::Ready(Ok(0));
+                }
+                filled
+            }
+        };
+        match filled {
+            Poll::Ready(Ok(0)) => {
+                self.end_of_stream().map_or_else(|e| Poll::Ready(Err(e)), |()| Poll::Ready(Ok(0)))
+            }
+            Poll::Ready(Ok(count)) => Poll::Ready(Ok(count)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(self.content_error(error))),
+            Poll::Pending => {
+                self.milestones.wait();
+                self.poll_clock(cx).map_ok(|()| 0)
+            }
+        }
+    }
+
+    fn end_of_stream(&mut self) -> Result<(), Failure> {
+        if let Receiving::Content(content) = &self.receiving {
+            let received = content.end_of_stream().map_err(Failure::Violation)?;
+            self.receiving = Receiving::Received(received);
+        }
+        Ok(())
+    }
+
+    /// Reading failed. A stream cut off (by TLS's rules: without close_notify) is an incomplete message where the
+    /// framing says so, and may be one where only the close would say so: never its end.
+    fn content_error(&self, error: io::Error) -> Failure {
+        match (&self.receiving, error.kind()) {
+            (Receiving::Content(content), io::ErrorKind::UnexpectedEof) => {
+                match content.end_of_stream() {
+                    Err(violation) => Failure::Violation(violation),
+                    Ok(Received { .. }) => Failure::Io(error),
+                }
+            }
+            _ => Failure::Io(error),
+        }
+    }
+
+    /// The response is complete. So is the exchange, unless an upload that the server wants is still running.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match self.sending {
+            Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => Poll::Ready(Ok(())),
+            Sending::Await(..) | Sending::Content(_) | Sending::Flush(_) => {
+                self.milestones.wait();
+                self.poll_clock(cx)
+            }
+        }
+    }
+}
+
+/// Whether a response has come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// Everything was received, and sent or given up.
+    Complete,
+    /// Something is still to come or to go.
+    Open,
+}
+
+/// A sink without a bottom.
+struct Discard;
+
+impl Sink for Discard {
+    fn room(&self) -> usize {
+        usize::MAX
+    }
+
+    fn put(&mut self, _: &[u8]) {}
+
+    fn poll_fill(
+        &mut self,
+        _: &mut Context<'_>,
+        _: &mut dyn Wire,
+        _: u64,
+    ) -> Poll<io::Result<usize>> {
+        Poll::Pending
+    }
+}

@@ -1,0 +1,403 @@
+//! One request and its response over one connection: both lanes at once.
+//!
+//! [`Exchange`] holds the lanes' states, the buffers and the clocks; it borrows the connection at every poll and owns
+//! none. Every poll moves bytes and then looks at what they mean, so a future dropped between two polls has changed
+//! nothing by half: a partly written head is an offset in the outbox, a partly read one is bytes in the inbox.
+//!
+//! Sending and receiving run side by side from the first byte on. An early 413 is seen while the upload runs, and a
+//! server that echoes is read while it is written to. What an early final response does to the upload:
+//!
+//! * an error, a redirect, or one that closes the connection stops it (§9.5); the response is delivered and the
+//!   connection is not used again;
+//! * a success lets it go on: whoever reads the response body to its end finishes the upload too.
+//!
+//! Next: [`super::download`]
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::{io, mem};
+
+use tokio::io::AsyncWrite;
+use tokio::time::Instant;
+
+use crate::h1::{
+    AfterHead, AwaitContinue, CloseReason, Limits, ReceiveContent, ReceiveHead, Received,
+    RequestView, Reusable, SendContent, SendHead, Sent, Step, Tolerance, Violation, persistence,
+};
+use crate::message::ResponseHead;
+use crate::net::Deadline;
+
+use super::buffer::SMALL_READ;
+use super::connection::Connection;
+use super::failure::{Clock, Delivery, Failure};
+use super::kit::Kit;
+use super::patience::{Milestones, Patience};
+use super::upload::Upload;
+
+/// A request under way.
+#[derive(Debug)]
+pub struct Exchange {
+    pub(super) sending: Sending,
+    pub(super) receiving: Receiving,
+    upload: Upload,
+    pub(super) kit: Kit,
+    patience: Patience,
+    pub(super) milestones: Milestones,
+}
+
+/// What is sent next.
+#[derive(Debug)]
+pub(super) enum Sending {
+    /// Nothing, until a 100 comes or this moment passes.
+    Await(AwaitContinue, Deadline),
+    /// Content.
+    Content(SendContent),
+    /// What is still in the outbox, or in the wire's own buffer.
+    Flush(Sent),
+    /// Nothing: the whole request has been accepted by the kernel.
+    Sent(Sent),
+    /// Nothing: the server wants no more of it. The request stays unfinished.
+    Stopped,
+    /// Nothing: writing failed. A response may be on its way all the same.
+    Broken(io::Error),
+}
+
+/// What is received next.
+#[derive(Debug)]
+pub(super) enum Receiving {
+    /// A head.
+    Head(ReceiveHead),
+    /// Content.
+    Content(ReceiveContent),
+    /// Nothing: the response is complete.
+    Received(Received),
+    /// Another protocol.
+    Switched,
+    /// Nothing that could be trusted.
+    Failed,
+}
+
+/// What [`Exchange::poll_head`] found.
+#[derive(Debug)]
+pub enum Event {
+    /// An interim response; the final one is still to come.
+    Interim(ResponseHead),
+    /// The final response; its content may be read.
+    Final(ResponseHead),
+    /// The connection has left HTTP (101, or 2xx to CONNECT).
+    Switched(ResponseHead),
+}
+
+impl Exchange {
+    /// Writes the head into the outbox. No byte has left yet.
+    ///
+    /// # Errors
+    /// [`Failure::Misuse`], and the exchange never begins.
+    pub fn new(
+        request: RequestView<'_>,
+        upload: Upload,
+        (limits, tolerance): (Limits, Tolerance),
+        patience: Patience,
+        mut kit: Kit,
+        now: Instant,
+    ) -> Result<Exchange, Failure> {
+        let head = SendHead::new(request, upload.framing()).map_err(Failure::Misuse)?;
+        let sending = match kit.outbox().text(|text| head.write(text)) {
+            AfterHead::Sent(sent) => Sending::Flush(sent),
+            AfterHead::Content(content) => Sending::Content(content),
+            AfterHead::AwaitContinue(wait) => Sending::Await(wait, Deadline::none()),
+        };
+        let receiving = Receiving::Head(ReceiveHead::new(request, limits, tolerance));
+        let milestones = Milestones::new(now);
+        Ok(Exchange { sending, receiving, upload, kit, patience, milestones })
+    }
+
+    /// Drives both lanes to the next head.
+    ///
+    /// Cancel safe: call again, or drop the exchange and the connection with it.
+    ///
+    /// # Errors
+    /// A [`Failure`]; the connection must be closed.
+    pub fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+    ) -> Poll<Result<Event, Failure>> {
+        loop {
+            self.poll_send(cx, connection)?;
+            if let Some(event) = self.take_head()? {
+                return Poll::Ready(Ok(event));
+            }
+            // What comes before the first byte of the request was not asked for by it.
+            let filled = match self.milestones.accepted > 0 || self.is_broken() {
+                true => self.poll_fill(cx, connection, SMALL_READ),
+                false => Poll::Pending,
+            };
+            match filled {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.cut_off())),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.read_error(error))),
+                Poll::Pending => match self.poll_clock(cx) {
+                    Poll::Ready(result) => result?,
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+    }
+
+    /// Reads the head at the front of the inbox, if it is complete.
+    fn take_head(&mut self) -> Result<Option<Event>, Failure> {
+        if self.kit.unread().is_empty() {
+            return Ok(None);
+        }
+        let Receiving::Head(lane) = mem::replace(&mut self.receiving, Receiving::Failed) else {
+            return Err(Failure::Violation(Violation::UnaskedSwitch));
+        };
+        let (used, step) = lane.receive(self.kit.unread()).map_err(Failure::Violation)?;
+        self.kit.inbox().consume(used);
+        Ok(match step {
+            Step::More(lane) => {
+                self.receiving = Receiving::Head(lane);
+                None
+            }
+            Step::Interim(head, lane) => {
+                self.receiving = Receiving::Head(lane);
+                if head.status == http::StatusCode::CONTINUE {
+                    self.proceed();
+                }
+                Some(Event::Interim(head))
+            }
+            Step::Final(head, content) => {
+                self.answered(head.status.is_success() && !content.closes());
+                self.receiving = Receiving::Content(content);
+                Some(Event::Final(head))
+            }
+            Step::Switched(head) => {
+                self.receiving = Receiving::Switched;
+                Some(Event::Switched(head))
+            }
+        })
+    }
+
+    /// A final response has come. If the request is not finished: does the server want the rest?
+    fn answered(&mut self, wanted: bool) {
+        let stop = match &self.sending {
+            // "Expect refused": the content was promised and is never sent.
+            Sending::Await(..) => true,
+            Sending::Content(_) | Sending::Flush(_) => !wanted,
+            Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => false,
+        };
+        if stop {
+            self.sending = Sending::Stopped;
+            self.upload.abandon();
+            self.kit.outbox().reset();
+        }
+    }
+
+    fn proceed(&mut self) {
+        self.sending = match mem::replace(&mut self.sending, Sending::Stopped) {
+            Sending::Await(wait, _) => Sending::Content(wait.proceed()),
+            other => other,
+        };
+    }
+
+    fn is_broken(&self) -> bool {
+        matches!(self.sending, Sending::Broken(_))
+    }
+}
+
+/// The request lane.
+impl Exchange {
+    /// Sends as much as the wire and the source allow now. When it returns, the lane is done, or its waker is set.
+    pub(super) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+    ) -> Result<(), Failure> {
+        loop {
+            self.gather(cx, connection)?;
+            let polled = match &self.sending {
+                Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => return Ok(()),
+                _ if !self.kit.all_sent() => self.kit.outbox().poll_write(cx, connection.wire()),
+                // Over TLS what was written may still wait inside the session.
+                _ => Pin::new(&mut connection.wire()).poll_flush(cx).map_ok(|()| 0),
+            };
+            match polled {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Err(error)) => {
+                    self.upload.abandon();
+                    self.kit.outbox().reset();
+                    self.sending = Sending::Broken(error);
+                }
+                Poll::Ready(Ok(0)) => return Ok(self.flushed()),
+                Poll::Ready(Ok(count)) => self.milestones.wrote(count),
+            }
+        }
+    }
+
+    /// Fills the outbox from the source.
+    fn gather(&mut self, cx: &mut Context<'_>, connection: &mut Connection) -> Result<(), Failure> {
+        while let Sending::Content(content) = &mut self.sending {
+            let outbox = self.kit.outbox();
+            if outbox.is_full() {
+                break;
+            }
+            match self.upload.poll_piece(cx) {
+                Poll::Pending => break,
+                Poll::Ready(Some(Err(error))) => return Err(Failure::Upload(error)),
+                Poll::Ready(Some(Ok(piece))) => {
+                    let end = outbox.text(|text| content.piece(piece.len(), text));
+                    let end = end.map_err(Failure::Misuse)?;
+                    outbox.piece(piece, connection.wire().is_write_vectored());
+                    outbox.text(|text| text.extend_from_slice(end));
+                }
+                Poll::Ready(None) => self.finish_content()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_content(&mut self) -> Result<(), Failure> {
+        let trailers = self.upload.trailers();
+        let sending = mem::replace(&mut self.sending, Sending::Stopped);
+        if let Sending::Content(content) = sending {
+            let finished = self.kit.outbox().text(|text| content.finish(&trailers, text));
+            self.sending = Sending::Flush(finished.map_err(Failure::Misuse)?);
+        }
+        Ok(())
+    }
+
+    /// Everything written so far is with the kernel.
+    fn flushed(&mut self) {
+        self.sending = match mem::replace(&mut self.sending, Sending::Stopped) {
+            Sending::Flush(sent) => {
+                self.milestones.sent();
+                Sending::Sent(sent)
+            }
+            // The wait for a 100 begins when the head is out.
+            Sending::Await(wait, until) if until == Deadline::none() => {
+                let until = Deadline::after(self.milestones.last, self.patience.expect);
+                Sending::Await(wait, until)
+            }
+            other => other,
+        };
+    }
+}
+
+/// The clocks and the ends.
+impl Exchange {
+    pub(super) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        room: usize,
+    ) -> Poll<io::Result<usize>> {
+        let filled = self.kit.inbox().poll_fill(cx, connection.wire(), room);
+        if let Poll::Ready(Ok(count @ 1..)) = filled {
+            self.milestones.read(count);
+        }
+        filled
+    }
+
+    /// Called when nothing else can be done: is a clock up? `Ready(Ok)` means that the wait for a 100 is over.
+    pub(super) fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let last = self.milestones.last;
+        let (deadline, clock) = match &self.sending {
+            Sending::Await(_, until) => (*until, None),
+            _ if !self.kit.all_sent() => (self.patience.write_until(last), Some(Clock::Write)),
+            // The source is asked for more: its time is the caller's.
+            Sending::Content(_) => (Deadline::none(), None),
+            _ => {
+                let since = self.milestones.silent_since();
+                (self.patience.read_until(since), Some(Clock::Read))
+            }
+        };
+        let total = self.patience.total;
+        let rung = self.kit.timer().poll(cx, deadline.sooner(total));
+        if rung.is_pending() {
+            return Poll::Pending;
+        }
+        match clock {
+            _ if total.passed(Instant::now()) => Poll::Ready(Err(Failure::TimedOut(Clock::Total))),
+            Some(clock) => Poll::Ready(Err(Failure::TimedOut(clock))),
+            None => {
+                self.proceed();
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// The stream ended inside the head.
+    fn cut_off(&mut self) -> Failure {
+        // A write that failed earlier is the better story than a stream that ended because of it.
+        match mem::replace(&mut self.sending, Sending::Stopped) {
+            Sending::Broken(error) if self.milestones.received == 0 => Failure::Io(error),
+            sending => {
+                self.sending = sending;
+                let unread = self.kit.unread();
+                match &self.receiving {
+                    Receiving::Head(lane) => Failure::Violation(lane.end_of_stream(unread)),
+                    _ => Failure::Io(io::ErrorKind::UnexpectedEof.into()),
+                }
+            }
+        }
+    }
+
+    /// Reading failed inside the head. A TLS stream cut off without close_notify is just cut off here.
+    fn read_error(&mut self, error: io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return self.cut_off();
+        }
+        match mem::replace(&mut self.sending, Sending::Stopped) {
+            Sending::Broken(earlier) if self.milestones.received == 0 => Failure::Io(earlier),
+            sending => {
+                self.sending = sending;
+                Failure::Io(error)
+            }
+        }
+    }
+
+    /// How much of the request the server can have seen, and whether it began to answer.
+    pub fn delivery(&self) -> Delivery {
+        match (&self.sending, self.milestones.accepted, self.milestones.received) {
+            (_, _, 1..) => Delivery::ReplyStarted,
+            (_, 0, 0) => Delivery::NotSent,
+            (Sending::Sent(_), ..) => Delivery::SentNoReply,
+            _ => Delivery::PartlySent,
+        }
+    }
+
+    /// When what happened, and how much.
+    pub fn milestones(&self) -> &Milestones {
+        &self.milestones
+    }
+
+    /// Bytes of content still to come, where the framing says.
+    pub fn remaining(&self) -> Option<u64> {
+        match &self.receiving {
+            Receiving::Content(content) => content.remaining(),
+            _ => None,
+        }
+    }
+
+    /// Ends the exchange: the proof that the connection may be used again, or the reason why not.
+    ///
+    /// # Errors
+    /// The [`CloseReason`].
+    pub fn finish(self) -> Result<Reusable, CloseReason> {
+        let surplus = self.kit.unread().len();
+        match (self.sending, self.receiving) {
+            (Sending::Sent(sent), Receiving::Received(received)) => {
+                persistence(sent, &received, surplus)
+            }
+            (_, Receiving::Received(_)) => Err(CloseReason::RequestUnfinished),
+            _ => Err(CloseReason::ResponseUnfinished),
+        }
+    }
+
+    /// Bytes of the other protocol that came with the head that switched to it.
+    pub fn into_rest(mut self) -> bytes::Bytes {
+        let length = self.kit.unread().len();
+        self.kit.inbox().take(length)
+    }
+}

@@ -1,0 +1,32 @@
+//! One connection: the only floor that knows both the grammar ([`h1`](crate::h1)) and the wires ([`net`](crate::net)).
+//!
+//! ```text
+//!   dial ──▶ Connection ──▶ Exchange ──▶ Reusable ──▶ Idle
+//!                ▲              │                       │
+//!                │              └─▶ CloseReason: closed │
+//!                └───────────── wake ───────────────────┘
+//! ```
+//!
+//! It never hears of a pool. Next: [`buffer`], [`connection`], [`exchange`]
+
+pub mod buffer;
+pub mod connection;
+pub mod download;
+pub mod exchange;
+pub mod failure;
+pub mod kit;
+pub mod outbox;
+pub mod patience;
+pub mod sink;
+#[cfg(test)]
+pub mod test_wire;
+pub mod upload;
+
+pub use connection::{Connection, ConnectionInfo, Idle};
+pub use download::Completion;
+pub use exchange::{Event, Exchange};
+pub use failure::{Clock, Delivery, Failure, Phase};
+pub use kit::{Kit, Kits};
+pub use patience::{Milestones, Patience};
+pub use sink::Sink;
+pub use upload::{BoxError, Source, Upload};

@@ -1,0 +1,97 @@
+//! How long an exchange waits for what, and when it got what it waited for.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::net::Deadline;
+
+/// The clocks of one exchange. The read clock starts when the request is fully sent or the last byte came, whichever
+/// is later; while content is going out only the write clock runs; no clock but the total one runs while the caller is
+/// not polling.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Between two bytes received.
+    pub read: Option<Duration>,
+    /// Between two bytes accepted.
+    pub write: Option<Duration>,
+    /// For `100 Continue`.
+    pub expect: Duration,
+    /// For everything.
+    pub total: Deadline,
+}
+
+impl Patience {
+    pub(super) fn read_until(&self, last: Instant) -> Deadline {
+        self.read.map_or(Deadline::none(), |wait| Deadline::after(last, wait))
+    }
+
+    pub(super) fn write_until(&self, last: Instant) -> Deadline {
+        self.write.map_or(Deadline::none(), |wait| Deadline::after(last, wait))
+    }
+}
+
+/// When what happened, and how many bytes moved. Heads and framing count as well as content.
+#[derive(Debug, Clone, Copy)]
+pub struct Milestones {
+    /// The exchange began.
+    pub begun: Instant,
+    /// The last byte moved, either way.
+    pub last: Instant,
+    /// The caller has been waiting for content since then; its absence is not the server's silence.
+    waiting: Option<Instant>,
+    /// The request was accepted by the kernel to its last byte.
+    pub sent: Option<Instant>,
+    /// The first byte of a reply came.
+    pub first_byte: Option<Instant>,
+    /// Bytes accepted by the kernel.
+    pub accepted: u64,
+    /// Bytes received.
+    pub received: u64,
+}
+
+impl Milestones {
+    pub(super) fn new(now: Instant) -> Milestones {
+        let (sent, first_byte) = (None, None);
+        Milestones {
+            begun: now,
+            last: now,
+            waiting: None,
+            sent,
+            first_byte,
+            accepted: 0,
+            received: 0,
+        }
+    }
+
+    pub(super) fn wrote(&mut self, count: usize) {
+        self.accepted += count as u64;
+        self.last = Instant::now();
+    }
+
+    /// Directly after the write that finished the request, whose time serves.
+    pub(super) fn sent(&mut self) {
+        self.sent = Some(self.last);
+    }
+
+    pub(super) fn read(&mut self, count: usize) {
+        self.received += count as u64;
+        self.last = Instant::now();
+        self.first_byte.get_or_insert(self.last);
+    }
+
+    /// The caller begins to wait, now or at an earlier poll of the same call.
+    pub(super) fn wait(&mut self) {
+        self.waiting.get_or_insert_with(Instant::now);
+    }
+
+    /// The caller has got something, or calls anew.
+    pub(super) fn call(&mut self) {
+        self.waiting = None;
+    }
+
+    /// When the read clock began to run.
+    pub(super) fn silent_since(&self) -> Instant {
+        self.waiting.map_or(self.last, |since| since.max(self.last))
+    }
+}
