@@ -1,7 +1,6 @@
 //! The wires: from a host to a connected stream. Knows no HTTP.
 //!
 //! ```text
-//!   host ─▶ lookup ─▶ Resolve ─▶ Answer, Answer       (system, hickory, overrides, shared)
 //!                                   │
 //!                                   ▼
 //!                 race ◀──────▶ Schedule              (connect, eyeballs)
@@ -24,10 +23,16 @@ pub mod lookup;
 pub mod overrides;
 pub mod policy;
 pub mod resolve;
+#[cfg(feature = "tls")]
+pub mod rustls;
+#[cfg(feature = "tls")]
+mod rustls_wire;
 pub mod stream;
 pub mod system;
 pub mod tls;
 
+#[cfg(feature = "tls")]
+pub use self::rustls::Rustls;
 pub use attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
 pub use connect::{ConnectOptions, race};
 pub use deadline::{Deadline, Timer};
