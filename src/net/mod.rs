@@ -27,6 +27,7 @@ pub mod resolve;
 pub mod rustls;
 #[cfg(feature = "tls")]
 mod rustls_wire;
+pub mod shared;
 pub mod stream;
 pub mod system;
 pub mod tls;
@@ -41,6 +42,7 @@ pub use lookup::lookup;
 pub use overrides::Overrides;
 pub use policy::AddressPolicy;
 pub use resolve::{Answer, DnsError, DnsErrorKind, Family, Resolution, Resolve, addresses, failed};
+pub use shared::Shared;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
 pub use system::SystemResolver;
 pub use tls::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
