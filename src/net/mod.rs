@@ -1,6 +1,7 @@
 //! The wires: from a host to a connected stream. Knows no HTTP.
 //!
 //! ```text
+//!   host ─▶ lookup ─▶ Resolve ─▶ Answer, Answer       (system, hickory, overrides, shared)
 //!                                   │
 //!                                   ▼
 //!                 race ◀──────▶ Schedule              (connect, eyeballs)
@@ -19,6 +20,10 @@ pub mod attempts;
 pub mod connect;
 pub mod deadline;
 pub mod eyeballs;
+#[cfg(feature = "dns")]
+pub mod hickory;
+#[cfg(feature = "dns")]
+mod hickory_setup;
 pub mod lookup;
 pub mod overrides;
 pub mod policy;
@@ -38,6 +43,10 @@ pub use attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupReco
 pub use connect::{ConnectOptions, race};
 pub use deadline::{Deadline, Timer};
 pub use eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
+#[cfg(feature = "dns")]
+pub use hickory::HickoryResolver;
+#[cfg(feature = "dns")]
+pub use hickory_setup::{DNS_DEADLINE, DnsOptions};
 pub use lookup::lookup;
 pub use overrides::Overrides;
 pub use policy::AddressPolicy;
