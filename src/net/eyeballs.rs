@@ -51,6 +51,9 @@ pub const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 /// Minimum Connection Attempt Delay: RFC 8305 §8, "MUST NOT be less than 10 milliseconds".
 const ATTEMPT_DELAY_FLOOR: Duration = Duration::from_millis(10);
 
+/// Longer than any race, and short enough to be added to any moment.
+const DELAY_CEILING: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The two waits of the algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
@@ -114,7 +117,10 @@ pub enum Next {
 impl Schedule {
     /// A race that knows no address yet.
     pub fn new(delays: Delays) -> Self {
-        let delays = Delays { attempt: delays.attempt.max(ATTEMPT_DELAY_FLOOR), ..delays };
+        let delays = Delays {
+            attempt: delays.attempt.clamp(ATTEMPT_DELAY_FLOOR, DELAY_CEILING),
+            resolution: delays.resolution.min(DELAY_CEILING),
+        };
         let (v6, v4) = (Half::default(), Half::default());
         Self { delays, v6, v4, known: Vec::new(), v4_since: None, last: Last::Nothing, running: 0 }
     }
