@@ -63,7 +63,7 @@ impl Uri {
     ///
     /// # Errors
     ///
-    /// See [`UriProblem`]. The error never shows what may be a password.
+    /// See [`UriProblem`](super::UriProblem). The error never shows what may be a password.
     pub fn parse(text: &str) -> Result<Self, InvalidUri> {
         let text = text.trim_matches(' ');
         let parts = Parts::read(text)?;
