@@ -137,10 +137,10 @@ fn s_71_long_targets_take_linear_time() {
 proptest! {
     /// The `url` crate as the oracle. It is more lenient (`http:g`, backslashes, empty hosts) and
     /// tidies more (a dot segment in an absolute URI, empty userinfo), so only what both accept is
-    /// compared, and only what both keep.
+    /// compared, and only what both keep. It also tidies the base.
     #[test]
     fn agrees_with_another_implementation(
-        base in "http://h/[ab./]{0,8}(\\?[a/]{1,3})?",
+        base in "http://h/[ab/]{0,8}(\\?[a/]{1,3})?",
         reference in "[abg./?#;=:@-]{0,14}",
     ) {
         let ours = Uri::parse(&base).and_then(|base| resolve(&base, &reference));

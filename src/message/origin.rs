@@ -7,7 +7,7 @@
 //!
 //! Next: [`uri`](super::uri)
 
-use super::authority;
+use super::authority::{self, HostPort};
 use super::invalid::InvalidUri;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -71,8 +71,8 @@ impl Host {
     /// decimal numbers (`127.1`, `0x7f.1`, `2130706433`); an empty name; characters that no host
     /// has, those outside ASCII among them.
     pub fn parse(text: &str) -> Result<Self, InvalidUri> {
-        let read = authority::host(text, 0..text.len())?;
-        Ok(Self::from_parts(text, read.ip, &text[read.zone]))
+        let read = authority::host(text)?;
+        Ok(Self::from_text(text, read).0)
     }
 
     /// Reads `host [ ":" port ]`, which is what a `Host` field holds (§7.2), what CONNECT asks for
@@ -83,7 +83,7 @@ impl Host {
     /// As [`parse`](Self::parse), and ports that are not a number from 1 to 65535.
     pub fn parse_with_port(text: &str) -> Result<(Self, Option<u16>), InvalidUri> {
         let read = authority::host_port(text, 0..text.len())?;
-        Ok((Self::from_parts(&text[read.host], read.ip, &text[read.zone]), read.port))
+        Ok(Self::from_text(text, read))
     }
 
     /// The name, if it is one.
@@ -112,7 +112,15 @@ impl Host {
         }
     }
 
-    /// From text already read by `authority`.
+    fn from_text(text: &str, read: HostPort) -> (Self, Option<u16>) {
+        let zone = match read.ip {
+            Some(IpAddr::V6(_)) => &text[read.zone..read.host.end - 1],
+            _ => "",
+        };
+        (Self::from_parts(&text[read.host], read.ip, zone), read.port)
+    }
+
+    /// From what `authority` has read.
     pub(super) fn from_parts(name: &str, ip: Option<IpAddr>, zone: &str) -> Self {
         Self(match ip {
             None => Kind::Name(name.to_ascii_lowercase().into_boxed_str()),

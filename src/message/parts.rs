@@ -15,8 +15,8 @@ pub(super) const MAX_LEN: usize = 8_000_000;
 /// Where everything is in a text that has been read but may still need normalizing.
 pub(super) struct Parts {
     pub(super) scheme: Scheme,
+    pub(super) scheme_is_lower: bool,
     pub(super) authority: HostPort,
-    pub(super) path: usize,
     pub(super) path_end: usize,
     pub(super) query_end: usize,
     /// Whether a byte of userinfo, path, query or fragment needs percent-encoding.
@@ -28,55 +28,48 @@ impl Parts {
         if text.len() > MAX_LEN {
             return Err(InvalidUri::too_long());
         }
-        let (scheme, start) = read_scheme(text)?;
-        let (mut host, mut path) = (start, text.len());
-        let mut seen = 0;
-        for (at, &byte) in text.as_bytes().iter().enumerate().skip(start) {
-            let class = CLASS[byte as usize];
-            if class & STOP == 0 {
-                seen |= class;
-                continue;
-            }
-            match byte {
-                b'/' | b'?' | b'#' => {
-                    path = at;
-                    break;
-                }
-                b'@' => host = at + 1,
-                b'\\' => return Err(InvalidUri::new(UriProblem::Backslash, text, at..at + 1)),
-                _ => return Err(InvalidUri::new(UriProblem::ControlByte, text, at..at + 1)),
-            }
-        }
-        let authority = authority::host_port(text, host..path)?;
+        let (scheme, is_lower, start) = read_scheme(text)?;
+        // No userinfo is the common case. If there is some, this fails or stops short of the end.
+        let (authority, mut needs_encoding) =
+            match authority::host_port_prefix(text, start..text.len()) {
+                Ok(read) if ends_authority(text, read.end) => (read, false),
+                _ => read_userinfo(text, start)?,
+            };
         let (mut path_end, mut query_end) = (text.len(), text.len());
-        for (at, &byte) in text.as_bytes().iter().enumerate().skip(path) {
-            let class = CLASS[byte as usize];
-            if class & PATH_STOP == 0 {
-                seen |= class;
-                continue;
+        let path = authority.end;
+        let mut at = path;
+        loop {
+            at = first(text, at, PATH_STOP);
+            match text.as_bytes().get(at) {
+                None => break,
+                Some(b'?') => path_end = path_end.min(at),
+                Some(b'#') => query_end = query_end.min(at),
+                Some(b' ' | 0x80..) => needs_encoding = true,
+                Some(_) => return Err(InvalidUri::new(UriProblem::ControlByte, text, at..at + 1)),
             }
-            match byte {
-                b'?' => path_end = path_end.min(at),
-                b'#' => query_end = query_end.min(at),
-                _ => return Err(InvalidUri::new(UriProblem::ControlByte, text, at..at + 1)),
-            }
+            at += 1;
         }
         path_end = path_end.min(query_end);
         Ok(Self {
             scheme,
+            scheme_is_lower: is_lower,
             authority,
-            path,
             path_end,
             query_end,
-            needs_encoding: seen & ENCODE != 0,
+            needs_encoding,
         })
+    }
+
+    /// Where the path begins.
+    pub(super) fn path(&self) -> usize {
+        self.authority.end
     }
 
     /// Whether nothing but the case of scheme and host has to change.
     pub(super) fn is_normal(&self, text: &str) -> bool {
-        let port = &text.as_bytes()[self.authority.host.end..self.path];
+        let port = &text.as_bytes()[self.authority.host.end..self.path()];
         !self.needs_encoding
-            && self.path < self.path_end
+            && self.path() < self.path_end
             && !matches!(port, [b':'] | [b':', b'0', ..])
     }
 
@@ -91,34 +84,73 @@ impl Parts {
         if let Some(port) = self.authority.port {
             let _ = write!(out, ":{port}"); // a String takes everything
         }
-        if self.path == self.path_end {
+        if self.path() == self.path_end {
             out.push('/');
         }
-        percent::encode_into(&mut out, &text[self.path..], |byte| byte == b' ');
+        percent::encode_into(&mut out, &text[self.path()..], |byte| byte == b' ');
         out
     }
 }
 
-/// A byte that ends a part of the authority, or may not be there.
-const STOP: u8 = 1;
-/// The same for path, query and fragment.
+/// A byte that ends userinfo or authority, or may not be there.
+const AUTHORITY_STOP: u8 = 1;
+/// A byte in path, query or fragment that ends one of them, has to be percent-encoded, or may not
+/// be there.
 const PATH_STOP: u8 = 2;
-/// A byte that has to be percent-encoded.
-const ENCODE: u8 = 4;
 const CLASS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0..=0x1F | 0x7F | b'?' | b'#' => STOP | PATH_STOP,
-            b'/' | b'@' | b'\\' => STOP,
-            b' ' | 0x80.. => ENCODE,
+            0..=0x1F | 0x7F | b'?' | b'#' => AUTHORITY_STOP | PATH_STOP,
+            b'/' | b'@' | b'\\' => AUTHORITY_STOP,
+            b' ' | 0x80.. => PATH_STOP,
             _ => 0,
         };
         byte += 1;
     }
     table
 };
+
+/// Where the first byte of that class is, from `start` on; the end of the text if there is none.
+#[inline]
+fn first(text: &str, start: usize, class: u8) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    while at < bytes.len() && CLASS[bytes[at] as usize] & class == 0 {
+        at += 1;
+    }
+    at
+}
+
+#[inline]
+fn ends_authority(text: &str, at: usize) -> bool {
+    matches!(text.as_bytes().get(at), None | Some(b'/' | b'?' | b'#'))
+}
+
+/// The way for an authority that is more than host and port, or not even that. Also says whether
+/// userinfo needs percent-encoding.
+#[cold]
+fn read_userinfo(text: &str, start: usize) -> Result<(HostPort, bool), InvalidUri> {
+    let (mut host, mut at) = (start, start);
+    loop {
+        at = first(text, at, AUTHORITY_STOP);
+        let problem = match text.as_bytes().get(at) {
+            _ if ends_authority(text, at) => break,
+            // The last one decides.
+            Some(b'@') => {
+                at += 1;
+                host = at;
+                continue;
+            }
+            Some(b'\\') => UriProblem::Backslash,
+            _ => UriProblem::ControlByte,
+        };
+        return Err(InvalidUri::new(problem, text, at..at + 1));
+    }
+    let needs_encoding = text[start..host].bytes().any(|byte| matches!(byte, b' ' | 0x80..));
+    Ok((authority::host_port(text, host..at)?, needs_encoding))
+}
 
 /// Refuses text with a control character in it.
 pub(super) fn refuse_controls(text: &str) -> Result<(), InvalidUri> {
@@ -137,14 +169,22 @@ pub(super) fn scheme_len(text: &str) -> Option<usize> {
     (bytes[len] == b':' && bytes[0].is_ascii_alphabetic()).then_some(len)
 }
 
-/// The scheme, and where the authority begins.
+/// The scheme, whether it is in lower case already, and where the authority begins.
 #[inline]
-fn read_scheme(text: &str) -> Result<(Scheme, usize), InvalidUri> {
-    let bytes = text.as_bytes();
-    if bytes.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"http://")) {
-        Ok((Scheme::Http, 7))
-    } else if bytes.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"https://")) {
-        Ok((Scheme::Https, 8))
+fn read_scheme(text: &str) -> Result<(Scheme, bool, usize), InvalidUri> {
+    if text.starts_with("http://") {
+        return Ok((Scheme::Http, true, 7));
+    }
+    if text.starts_with("https://") {
+        return Ok((Scheme::Https, true, 8));
+    }
+    let starts_with = |scheme: &str| {
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    if starts_with("http://") {
+        Ok((Scheme::Http, false, 7))
+    } else if starts_with("https://") {
+        Ok((Scheme::Https, false, 8))
     } else {
         Err(not_a_scheme(text))
     }
