@@ -73,6 +73,13 @@ fn s_03_a_refused_line_leaves_no_trace() {
 }
 
 #[test]
+fn s_29_a_name_is_a_token_without_space_before_the_colon() {
+    for bad in ["Transfer-Encoding ", " a", "a\tb", "a:", "a\0", "a\r", "a\u{b}", "\u{e9}", "(a)"] {
+        assert!(Fields::new().append(bad, "chunked").is_err(), "{bad:?}");
+    }
+}
+
+#[test]
 fn s_04_a_host_field_passes_the_grammar_of_the_url() {
     for good in ["a.com", "a.com:8080", "a.com:", "A.com", "[::1]:80", "127.0.0.1", "a_b"] {
         assert!(Host::parse_with_port(good).is_ok(), "{good}");

@@ -285,3 +285,43 @@ impl fmt::Debug for Fields {
         f.debug_list().entries(self).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A head as some server might send it: odd whitespace, a bare LF, text before the fields.
+    fn received() -> Fields {
+        let text = b"HTTP/1.1 200 OK\r\nA:1\r\nBb:  2 \na: 3\r\n\r\n".to_vec();
+        let lines = vec![Line::new(17, 1, 19, 1), Line::new(22, 2, 27, 1), Line::new(30, 1, 33, 1)];
+        Fields::from_received(text, lines)
+    }
+
+    fn wire(fields: &Fields) -> String {
+        let mut out = Vec::new();
+        fields.write_to(&mut out);
+        out.escape_ascii().to_string()
+    }
+
+    #[test]
+    fn a_received_section_is_written_tidily() {
+        let fields = received();
+        assert_eq!(wire(&fields), r"A: 1\r\nBb: 2\r\na: 3\r\n");
+        assert_eq!(fields.get_all("a").collect::<Vec<_>>(), [b"1", b"3"]);
+        assert_eq!(format!("{fields:?}"), "[A: 1, Bb: 2, a: 3]");
+    }
+
+    #[test]
+    fn a_received_section_can_be_changed() {
+        let mut fields = received();
+        fields.append("C", "4").unwrap();
+        assert_eq!(fields.remove("bb"), 1);
+        assert_eq!(wire(&fields), r"A: 1\r\na: 3\r\nC: 4\r\n");
+        fields.set("a", "5").unwrap();
+        assert_eq!(wire(&fields), r"a: 5\r\nC: 4\r\n");
+        assert_eq!(fields.remove("A"), 1);
+        assert_eq!(wire(&fields), r"C: 4\r\n");
+        assert_eq!((fields.remove("c"), fields.remove("c")), (1, 0));
+        assert_eq!(fields, Fields::new());
+    }
+}

@@ -1,7 +1,7 @@
 //! The one reader of absolute URIs: where each part is, and whether anything has to be rewritten.
 //!
 //! Text goes in, offsets come out, nothing is allocated unless something has to be rewritten.
-//! Two tables decide about each byte: one look-up a byte before the path, one after.
+//! Without userinfo, and with nothing to rewrite, every byte is looked at once.
 
 use super::authority::{self, HostPort};
 use super::invalid::{InvalidUri, UriProblem};
