@@ -229,6 +229,8 @@ fn s_104_brackets_hold_ipv6_and_ipv4_is_four_numbers() {
         "1.",
         "127.0.0.0x1",
         "0",
+        "0xff",
+        "1.0xA",
     ];
     for bad in legacy {
         assert_eq!(problem(&format!("http://{bad}/")), UriProblem::NotIpv4, "{bad}");
@@ -268,6 +270,8 @@ fn s_112_userinfo_is_never_shown() {
     assert!(!uri.authority_text().contains('@'));
     assert_eq!(uri.clone().without_userinfo().as_str(), "http://h:81/x#f");
     assert_eq!(uri.clone().without_userinfo(), parse("http://h:81/x#f"));
+    let zoned = parse("http://user:s3cret@[fe80::1%25eth0]:81/").without_userinfo();
+    assert_eq!((zoned.host(), zoned.zone(), zoned.path()), ("fe80::1", Some("eth0"), "/"));
     let theirs = http::Uri::try_from(&uri).unwrap();
     assert!(!format!("{theirs:?}").contains("s3cret"));
 

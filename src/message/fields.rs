@@ -11,7 +11,7 @@
 //! Look-ups are linear: real sections have 5 to 40 lines, and comparing lengths first
 //! beats hashing there.
 //!
-//! Next: [`line`](super::line)
+//! Next: [`line`](mod@super::line)
 
 use super::field::{self, InvalidField};
 use super::line::{Field, Iter, Line, write_line};

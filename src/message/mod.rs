@@ -5,7 +5,7 @@
 //! a [`Uri`] cannot contain a space. Nothing here reads or writes a byte of the wire (that is the
 //! next floor, [`crate::h1`]), knows a socket or looks at a clock.
 //!
-//! Reading order: [`field`] and [`line`] (one line), [`fields`] (a section), [`origin`] (who
+//! Reading order: [`field`] and [`line`](mod@line) (one line), [`fields`] (a section), [`origin`] (who
 //! answers), [`uri`] (what is asked for), [`reference`](mod@reference) (where a `Location` leads),
 //! [`head`] (all of it together).
 //!
