@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // each test binary compiles its own copy and uses a part of it
 
+pub mod conformance;
 pub mod nginx;
 pub mod player;
 mod stage;
