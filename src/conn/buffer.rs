@@ -59,7 +59,7 @@ impl Buffer {
     pub fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut dyn Wire,
+        mut wire: &mut dyn Wire,
         room: usize,
     ) -> Poll<io::Result<usize>> {
         if self.bytes.capacity() - self.bytes.len() < room {
@@ -67,7 +67,6 @@ impl Buffer {
             self.start = 0;
             self.bytes.reserve(room);
         }
-        let mut wire = wire;
         pin!(wire.read_buf(&mut self.bytes)).poll(cx)
     }
 

@@ -9,9 +9,8 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::ReadBuf;
 
-use crate::h1::{Incomplete, Piece, Received, Violation};
+use crate::h1::{Piece, Received};
 use crate::message::Fields;
 use crate::net::Wire;
 

@@ -30,7 +30,7 @@ pub enum Failure {
 #[non_exhaustive]
 pub enum Clock {
     /// Waiting for a place in the pool.
-    Pool,
+    Queue,
     /// DNS, TCP and TLS together.
     Connect,
     /// Between two bytes received.
@@ -93,7 +93,7 @@ impl fmt::Display for Failure {
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Clock::Pool => "pool",
+            Clock::Queue => "pool",
             Clock::Connect => "connect",
             Clock::Read => "read",
             Clock::Write => "write",

@@ -11,22 +11,26 @@
 
 pub mod buffer;
 pub mod connection;
+pub mod dial;
 pub mod download;
 pub mod exchange;
 pub mod failure;
 pub mod kit;
 pub mod outbox;
 pub mod patience;
+pub mod route;
 pub mod sink;
 #[cfg(test)]
 pub mod test_wire;
 pub mod upload;
 
 pub use connection::{Connection, ConnectionInfo, Idle};
+pub use dial::{DialCause, DialError, Dialling, Means, dial};
 pub use download::Completion;
 pub use exchange::{Event, Exchange};
 pub use failure::{Clock, Delivery, Failure, Phase};
 pub use kit::{Kit, Kits};
 pub use patience::{Milestones, Patience};
+pub use route::{Route, RouteView};
 pub use sink::Sink;
 pub use upload::{BoxError, Source, Upload};

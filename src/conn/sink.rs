@@ -52,7 +52,6 @@ impl Sink for Vec<u8> {
         if self.capacity() - self.len() < limit.min(LARGE_READ) {
             self.reserve(limit.min(LARGE_READ));
         }
-        let mut wire = wire;
         pin!(wire.read_buf(&mut self.limit(limit))).poll(cx)
     }
 }

@@ -98,7 +98,7 @@ impl AsyncWrite for Scripted {
         if self.wait(cx).is_pending() {
             return Poll::Pending;
         }
-        let all = slices.concat();
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
         let count = if self.accept == 0 { all.len() } else { all.len().min(self.accept) };
         self.written.extend_from_slice(&all[..count]);
         self.writes += 1;

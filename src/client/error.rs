@@ -1,0 +1,297 @@
+//! What went wrong, during which step, and whether the server can have seen the request.
+//!
+//! One [`Error`] type for everything: what it means is asked by method (`is_timeout()`, `phase()`, `delivery()`), what
+//! happened is in its message and its source chain. The message names the request, the step and the cause, with the
+//! peer's bytes escaped; URLs are shown without userinfo and no field value is ever shown.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::conn::{
+    BoxError, Clock, ConnectionInfo, Delivery, DialCause, DialError, Failure, Phase,
+};
+use crate::h1::Violation;
+use crate::message::{StatusCode, Uri};
+use crate::net::ConnectError;
+use crate::pool::PoolTimeout;
+
+use super::response::Response;
+use super::timings::Timings;
+
+/// The error of every fallible operation of the client. One pointer in size.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    cause: Cause,
+    phase: Phase,
+    delivery: Delivery,
+    request: Option<(Method, Uri)>,
+    timings: Timings,
+    connection: Option<Arc<ConnectionInfo>>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// The request cannot be built.
+    Build(BoxError),
+    /// No place in the pool in time.
+    Pool(PoolTimeout),
+    /// No connection.
+    Dial(DialCause),
+    /// The exchange failed.
+    Exchange(Failure),
+    /// A redirect that cannot be followed.
+    Redirect(String),
+    /// The content is larger than may be buffered.
+    BodyLimit(u64),
+    /// The content is not what it was asked to be.
+    Decode(BoxError),
+    /// A status that was declared an error, with its response.
+    Status(Box<Response>),
+    /// The response is no switch of protocols.
+    NotUpgraded(StatusCode),
+}
+
+impl Error {
+    pub(crate) fn new(cause: Cause, phase: Phase) -> Error {
+        let (request, connection) = (None, None);
+        let (delivery, timings) = (Delivery::NotSent, Timings::default());
+        Error(Box::new(Inner { cause, phase, delivery, request, timings, connection }))
+    }
+
+    pub(crate) fn build(error: impl Into<BoxError>) -> Error {
+        Error::new(Cause::Build(error.into()), Phase::Build)
+    }
+
+    pub(crate) fn dial(error: DialError) -> Error {
+        let timings = Timings::of_dial(&error.info);
+        let mut this = Error::new(Cause::Dial(error.cause), error.phase);
+        this.0.timings = timings;
+        this.0.connection = Some(Arc::new(error.info));
+        this
+    }
+
+    pub(crate) fn with_request(mut self, method: &Method, uri: &Uri) -> Error {
+        self.0.request = Some((method.clone(), uri.clone()));
+        self
+    }
+
+    pub(crate) fn with_delivery(mut self, delivery: Delivery) -> Error {
+        self.0.delivery = delivery;
+        self
+    }
+
+    pub(crate) fn with_timings(mut self, timings: Timings) -> Error {
+        self.0.timings = timings;
+        self
+    }
+
+    pub(crate) fn with_connection(mut self, info: &Arc<ConnectionInfo>) -> Error {
+        self.0.connection = Some(Arc::clone(info));
+        self
+    }
+
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// The step the error happened in.
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// How much of the request the server can have seen. What was [`Delivery::NotSent`] may always be tried again.
+    pub fn delivery(&self) -> Delivery {
+        self.0.delivery
+    }
+
+    /// What had been reached when, up to the error.
+    pub fn timings(&self) -> &Timings {
+        &self.0.timings
+    }
+
+    /// The connection, or how far one got: look-ups and attempts with their times.
+    pub fn connection(&self) -> Option<&ConnectionInfo> {
+        self.0.connection.as_deref()
+    }
+
+    /// The URL that was being asked for; after redirects, the last one.
+    pub fn url(&self) -> Option<&Uri> {
+        self.0.request.as_ref().map(|(_, uri)| uri)
+    }
+
+    /// A clock ran out: connect, read, write, total, or the wait for a place in the pool.
+    pub fn is_timeout(&self) -> bool {
+        self.clock().is_some()
+    }
+
+    /// Which clock ran out.
+    pub fn clock(&self) -> Option<Clock> {
+        match &self.0.cause {
+            Cause::Pool(_) => Some(Clock::Queue),
+            Cause::Dial(DialCause::TimedOut(clock)) => Some(*clock),
+            Cause::Exchange(Failure::TimedOut(clock)) => Some(*clock),
+            _ => None,
+        }
+    }
+
+    /// No connection could be made, for whatever reason: DNS, TCP, TLS or time.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.cause, Cause::Dial(_))
+    }
+
+    /// The host has no address, or none could be found.
+    pub fn is_dns(&self) -> bool {
+        matches!(self.0.cause, Cause::Dial(DialCause::Connect(ConnectError::Dns(_))))
+    }
+
+    /// The TLS handshake failed.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.0.cause, Cause::Dial(DialCause::Tls(_) | DialCause::NoTls))
+    }
+
+    /// The server broke HTTP's rules, or ended the stream inside a message.
+    pub fn is_protocol(&self) -> bool {
+        self.violation().is_some_and(|violation| !violation.is_limit())
+    }
+
+    /// The response was cut off, or never begun.
+    pub fn is_incomplete(&self) -> bool {
+        self.violation().is_some_and(Violation::is_incomplete)
+    }
+
+    /// A limit of ours was exceeded; the message names it and how to raise it.
+    pub fn is_limit(&self) -> bool {
+        matches!(self.0.cause, Cause::BodyLimit(_))
+            || self.violation().is_some_and(Violation::is_limit)
+    }
+
+    /// The status was declared an error by [`Response::error_for_status`].
+    pub fn is_status(&self) -> bool {
+        matches!(self.0.cause, Cause::Status(_))
+    }
+
+    /// That status.
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.0.cause {
+            Cause::Status(response) => Some(response.status()),
+            Cause::NotUpgraded(status) => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The response behind [`Error::is_status`], its body still to be read.
+    pub fn into_response(self) -> Option<Response> {
+        match self.0.cause {
+            Cause::Status(response) => Some(*response),
+            _ => None,
+        }
+    }
+
+    /// The request cannot be built or sent as asked: nothing has left.
+    pub fn is_builder(&self) -> bool {
+        matches!(self.0.cause, Cause::Build(_) | Cause::Exchange(Failure::Misuse(_)))
+    }
+
+    /// A redirect could not be followed: too many, a downgrade, a scheme or a body that cannot be sent again.
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.0.cause, Cause::Redirect(_))
+    }
+
+    /// The request body's own source failed.
+    pub fn is_body(&self) -> bool {
+        matches!(self.0.cause, Cause::Exchange(Failure::Upload(_)))
+    }
+
+    /// The content is not what it was asked to be: not JSON, not text in a known charset.
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.cause, Cause::Decode(_))
+    }
+
+    fn violation(&self) -> Option<&Violation> {
+        match &self.0.cause {
+            Cause::Exchange(Failure::Violation(violation)) => Some(violation),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some((method, uri)) = &inner.request {
+            write!(f, "{method} {uri}: ")?;
+        }
+        match &inner.cause {
+            Cause::Status(_) | Cause::Redirect(_) | Cause::NotUpgraded(_) => {}
+            _ => write!(f, "{}: ", inner.phase)?,
+        }
+        inner.cause.fmt(f)?;
+        match inner.delivery {
+            Delivery::PartlySent | Delivery::SentNoReply => write!(f, " ({})", inner.delivery),
+            Delivery::NotSent | Delivery::ReplyStarted => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Build(error) | Cause::Decode(error) => error.fmt(f),
+            Cause::Pool(PoolTimeout { leased, waiting }) => write!(
+                f,
+                "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
+                 raise `max_connections` or `pool_timeout`"
+            ),
+            Cause::Dial(DialCause::Connect(error)) => error.fmt(f),
+            Cause::Dial(DialCause::Tls(error)) => error.fmt(f),
+            Cause::Dial(DialCause::TimedOut(clock)) => write!(f, "{clock} timeout"),
+            Cause::Dial(DialCause::NoTls) => {
+                f.write_str("https needs the feature `tls`, or a client built with `secure`")
+            }
+            Cause::Exchange(failure) => failure.fmt(f),
+            Cause::Redirect(why) => f.write_str(why),
+            Cause::BodyLimit(limit) => write!(
+                f,
+                "the body is larger than {limit} bytes; read it with `chunk()`, or raise `max_body`"
+            ),
+            Cause::Status(response) => {
+                write!(f, "status {}", response.status())
+            }
+            Cause::NotUpgraded(status) => {
+                write!(f, "the server answered {status} and did not switch protocols")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("message", &self.to_string())
+            .field("phase", &self.0.phase)
+            .field("delivery", &self.0.delivery)
+            .field("cause", &self.0.cause)
+            .field("timings", &self.0.timings)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.cause {
+            Cause::Build(error) | Cause::Decode(error) => Some(&**error),
+            Cause::Dial(DialCause::Connect(error)) => Some(error),
+            Cause::Dial(DialCause::Tls(error)) => Some(error),
+            Cause::Exchange(Failure::Io(error)) => Some(error),
+            Cause::Exchange(Failure::Violation(violation)) => Some(violation),
+            Cause::Exchange(Failure::Misuse(misuse)) => Some(misuse),
+            Cause::Exchange(Failure::Upload(error)) => Some(&**error),
+            _ => None,
+        }
+    }
+}

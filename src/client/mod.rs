@@ -1,0 +1,32 @@
+//! What the caller wants: requests, responses, and the policies between them.
+//!
+//! The story is told in [`send`]: everything else in this folder is one of its words.
+//!
+//! Next: [`send`]
+
+pub mod body;
+mod client;
+pub mod config;
+pub mod error;
+pub mod incoming;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "tls")]
+mod no_tls;
+mod redirect;
+pub mod request;
+pub mod response;
+mod retry;
+mod send;
+pub mod timings;
+pub mod upgrade;
+
+pub use body::Body;
+pub use client::Client;
+pub use config::ClientBuilder;
+pub use error::Error;
+pub use incoming::Incoming;
+pub use request::RequestBuilder;
+pub use response::Response;
+pub use timings::Timings;
+pub use upgrade::Upgraded;

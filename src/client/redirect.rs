@@ -1,0 +1,140 @@
+//! Redirects (RFC 9110 §15.4): where to, with which method, and what is left behind on the way.
+//!
+//! The rules that matter are about what does *not* travel: credentials stay with their origin (S-60), and what was
+//! dropped once does not come back on a later hop (S-61), because each hop starts from what the last one carried.
+
+use http::{Method, StatusCode};
+
+use crate::h1::Target;
+use crate::message::{Fields, Scheme, Uri, header, resolve};
+
+use super::body::Body;
+use super::request::Request;
+
+/// How far to follow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RedirectPolicy {
+    /// Redirects followed for one request; 0 hands them out.
+    pub(crate) most: u32,
+    /// Whether https may lead to http.
+    pub(crate) allow_downgrade: bool,
+}
+
+impl Default for RedirectPolicy {
+    fn default() -> RedirectPolicy {
+        RedirectPolicy { most: 10, allow_downgrade: false }
+    }
+}
+
+/// Where a response leads, if it is a redirect that says where and redirects are followed.
+pub(crate) fn location<'a>(
+    policy: &RedirectPolicy,
+    status: StatusCode,
+    fields: &'a Fields,
+) -> Option<&'a [u8]> {
+    let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    if redirects && policy.most > 0 { fields.get(header::LOCATION) } else { None }
+}
+
+/// Turns `request` into the one that `location` asks for. `carried` is what the last hop was sent with.
+///
+/// # Errors
+/// In words: too many, a downgrade, a scheme or URL we do not go to, a body that cannot be sent again.
+pub(crate) fn follow(
+    request: &mut Request,
+    carried: &Fields,
+    status: StatusCode,
+    location: &[u8],
+    followed: u32,
+) -> Result<(), String> {
+    let policy = request.redirect;
+    let shown = location[..location.len().min(100)].escape_ascii();
+    if followed >= policy.most {
+        return Err(format!(
+            "{status} to \"{shown}\", but {followed} redirects have been followed already (`max_redirects`)"
+        ));
+    }
+    let text = std::str::from_utf8(location)
+        .map_err(|_| format!("{status} to \"{shown}\", which is not UTF-8"))?;
+    let next = destination(&request.uri, text).map_err(|why| format!("{status}: {why}"))?;
+    if request.uri.scheme() == Scheme::Https
+        && next.scheme() == Scheme::Http
+        && !policy.allow_downgrade
+    {
+        return Err(format!("{status} from https to \"{shown}\" refused (`allow_downgrade`)"));
+    }
+    let mut fields = carried.clone();
+    let method = rewritten(status, &request.method);
+    if method != request.method {
+        request.body = Body::empty();
+        drop_content(&mut fields);
+    } else if !request.body.is_replayable() {
+        return Err(format!(
+            "{status} asks for the body to be sent again, but it was a stream and is used up"
+        ));
+    }
+    if next.origin() != request.uri.origin() {
+        drop_credentials(&mut fields);
+    }
+    request.fields = fields;
+    request.target = Target::direct(&method);
+    request.method = method;
+    request.uri = next;
+    Ok(())
+}
+
+/// The URL a `Location` means: resolved against the one asked for, without userinfo, and with the fragment inherited if
+/// it has none itself ("the redirection inherits the fragment of the URI reference used to generate the target URI",
+/// RFC 9110 §10.2.2).
+fn destination(base: &Uri, location: &str) -> Result<Uri, String> {
+    let next = resolve(base, location).map_err(|error| error.to_string())?;
+    let mut next = next.without_userinfo();
+    if next.fragment().is_none() && base.fragment().is_some() {
+        next.set_fragment(base.fragment()).map_err(|error| error.to_string())?;
+    }
+    Ok(next)
+}
+
+/// 303 means "retrieve by GET"; after 301 and 302 "for historical reasons, a user agent MAY change the request method
+/// from POST to GET" (§15.4.2), and everybody does; 307 and 308 MUST NOT change it.
+fn rewritten(status: StatusCode, method: &Method) -> Method {
+    match status {
+        StatusCode::SEE_OTHER if method != Method::HEAD => Method::GET,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND if method == Method::POST => Method::GET,
+        _ => method.clone(),
+    }
+}
+
+/// Without the body, nothing that describes it stays (S-68).
+fn drop_content(fields: &mut Fields) {
+    for name in [
+        "content-length",
+        "transfer-encoding",
+        "content-type",
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "content-range",
+        "content-disposition",
+        "last-modified",
+        "digest",
+        "content-digest",
+        "repr-digest",
+        "content-md5",
+        "expect",
+        "trailer",
+    ] {
+        fields.remove(name);
+    }
+}
+
+/// What belongs to the old origin: every line of the well-known credentials, whatever was marked sensitive, and a `Host`
+/// set by hand.
+fn drop_credentials(fields: &mut Fields) {
+    let marked: Vec<String> =
+        fields.iter().filter(|f| f.sensitive).map(|f| f.name.to_owned()).collect();
+    let known = ["authorization", "cookie", "proxy-authorization", "www-authenticate", "host"];
+    for name in known.into_iter().chain(marked.iter().map(String::as_str)) {
+        fields.remove(name);
+    }
+}

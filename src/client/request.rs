@@ -1,0 +1,247 @@
+//! The request builder, and the methods of [`Client`] that begin one.
+//!
+//! A builder collects; the first thing that cannot be sent is remembered and reported by `send`, so that a chain of
+//! calls needs no `?` in between.
+
+use std::fmt::Display;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::h1::{ExactTarget, Target};
+use crate::message::{Fields, Method, ResponseHead, Uri, Version, resolve};
+
+use super::body::Body;
+use super::client::Client;
+use super::config::Timeouts;
+use super::error::Error;
+use super::redirect::RedirectPolicy;
+use super::response::Response;
+use super::send::send;
+
+/// A request being put together.
+#[must_use = "a request does nothing until it is sent or awaited"]
+pub struct RequestBuilder {
+    client: Client,
+    request: Result<Request, Error>,
+}
+
+/// A request as the story of `send` begins.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    /// The caller's own; empty while the client's defaults will do.
+    pub(crate) fields: Fields,
+    pub(crate) target: Target,
+    pub(crate) body: Body,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) redirect: RedirectPolicy,
+    pub(crate) on_interim: Option<OnInterim>,
+}
+
+/// Hears of interim responses.
+pub(crate) type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
+
+impl Client {
+    /// A request with any method. `url` may be relative if the client has a base URL.
+    pub fn request(&self, method: Method, url: impl AsRef<str>) -> RequestBuilder {
+        let config = self.config();
+        let uri = match &config.base_url {
+            Some(base) => resolve(base, url.as_ref()),
+            None => Uri::parse(url.as_ref()),
+        };
+        let request = uri.map_err(Error::build).map(|uri| Request {
+            target: Target::direct(&method),
+            method,
+            uri,
+            version: Version::HTTP_11,
+            fields: Fields::new(),
+            body: Body::empty(),
+            timeouts: config.timeouts,
+            redirect: config.redirect,
+            on_interim: None,
+        });
+        RequestBuilder { client: self.clone(), request }
+    }
+
+    /// GET (RFC 9110 §9.3.1).
+    pub fn get(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::GET, url)
+    }
+
+    /// HEAD (§9.3.2): the response has no body.
+    pub fn head(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::HEAD, url)
+    }
+
+    /// POST (§9.3.3).
+    pub fn post(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::POST, url)
+    }
+
+    /// PUT (§9.3.4).
+    pub fn put(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::PUT, url)
+    }
+
+    /// DELETE (§9.3.5).
+    pub fn delete(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::DELETE, url)
+    }
+
+    /// OPTIONS (§9.3.7). The path `*` asks about the server as a whole: see [`RequestBuilder::request_target`].
+    pub fn options(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::OPTIONS, url)
+    }
+
+    /// PATCH (RFC 5789).
+    pub fn patch(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::PATCH, url)
+    }
+
+    /// CONNECT (§9.3.6): asks the server at `proxy` for a tunnel to `authority` (`host:port`). After a 2xx the stream is
+    /// had with [`Response::upgrade`].
+    pub fn connect(&self, proxy: impl AsRef<str>, authority: &str) -> RequestBuilder {
+        self.request(Method::CONNECT, proxy).request_target(authority).set("host", authority)
+    }
+}
+
+impl RequestBuilder {
+    /// Adds a field; names may repeat. A default of the client with the same name is not sent then.
+    pub fn header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        self.change(|request| request.fields.append(name, value).map_err(Error::build))
+    }
+
+    /// Adds a field whose value is a secret: it is never shown, and never follows a redirect to another origin.
+    pub fn sensitive_header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        self.change(|request| {
+            request.fields.append(name.as_ref(), value).map_err(Error::build)?;
+            request.fields.mark_sensitive(name);
+            Ok(())
+        })
+    }
+
+    /// Adds all of these fields.
+    pub fn headers(self, fields: &Fields) -> Self {
+        self.change(|request| request.fields.extend(fields).map_err(Error::build))
+    }
+
+    fn set(self, name: &str, value: &str) -> Self {
+        self.change(|request| request.fields.set(name, value).map_err(Error::build))
+    }
+
+    /// Adds pairs to the query, percent-encoded.
+    pub fn query<K: AsRef<str>, V: Display>(self, pairs: &[(K, V)]) -> Self {
+        self.change(|request| {
+            for (key, value) in pairs {
+                let value = value.to_string();
+                request.uri.push_query_pair(key.as_ref(), &value).map_err(Error::build)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What the request carries.
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        self.change(|request| {
+            request.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// A body of JSON, and `Content-Type: application/json` unless that is set already.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
+        self.change(|request| super::json::set(request, value))
+    }
+
+    /// `Expect: 100-continue`: the body is held back until the server agrees, or for the client's `expect_timeout`. A
+    /// final answer instead saves sending it.
+    pub fn expect_continue(self) -> Self {
+        self.set("expect", "100-continue")
+    }
+
+    /// For everything, from `send` to the last byte of the body. Replaces the client's.
+    pub fn timeout(self, total: impl Into<Option<Duration>>) -> Self {
+        self.change(|request| {
+            request.timeouts.total = total.into();
+            Ok(())
+        })
+    }
+
+    /// Between two bytes received. Replaces the client's.
+    pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.change(|request| {
+            request.timeouts.read = timeout.into();
+            Ok(())
+        })
+    }
+
+    /// Redirects followed. Replaces the client's; 0 hands them out.
+    pub fn max_redirects(self, count: u32) -> Self {
+        self.change(|request| {
+            request.redirect.most = count;
+            Ok(())
+        })
+    }
+
+    /// HTTP/1.1, or HTTP/1.0.
+    pub fn version(self, version: Version) -> Self {
+        self.change(|request| match version {
+            Version::HTTP_10 | Version::HTTP_11 => {
+                request.version = version;
+                Ok(())
+            }
+            other => Err(Error::build(format!("{other:?} is not spoken here, only 1.0 and 1.1"))),
+        })
+    }
+
+    /// The request-target, byte for byte: `*`, an absolute URI, a path that must not be touched. The connection still
+    /// goes to the URL's host. Visible ASCII only.
+    pub fn request_target(self, target: &str) -> Self {
+        self.change(|request| {
+            request.target = Target::Exact(ExactTarget::new(target).map_err(Error::build)?);
+            Ok(())
+        })
+    }
+
+    /// Hears of interim responses (100, 103) as they come.
+    pub fn on_interim(self, listener: impl FnMut(&ResponseHead) + Send + Sync + 'static) -> Self {
+        self.change(|request| {
+            request.on_interim = Some(Box::new(listener));
+            Ok(())
+        })
+    }
+
+    /// Sends the request and waits for the head of the response, following redirects.
+    ///
+    /// Boxes nothing on a reused connection. Cancel safe in the sense that nothing leaks: a dropped call closes its
+    /// connection, frees its place, and leaves the server with whatever was sent.
+    ///
+    /// # Errors
+    /// [`Error`] says what failed, during which step, and whether the server can have seen the request. A status such
+    /// as 404 is not an error: see [`Response::error_for_status`].
+    pub async fn send(self) -> Result<Response, Error> {
+        send(&self.client, self.request?).await
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
+        if let Ok(request) = &mut self.request
+            && let Err(error) = change(request)
+        {
+            self.request = Err(error);
+        }
+        self
+    }
+}
+
+/// `client.get(url).await`. Costs one box more than [`RequestBuilder::send`], because the future needs a name.
+impl IntoFuture for RequestBuilder {
+    type Output = Result<Response, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

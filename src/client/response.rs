@@ -1,0 +1,213 @@
+//! A response: its head at once, its body when asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::conn::{ConnectionInfo, Delivery, Phase};
+use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version, header};
+
+use super::error::{Cause, Error};
+use super::incoming::Incoming;
+use super::timings::Timings;
+use super::upgrade::Upgraded;
+
+/// A response whose head has been received.
+///
+/// Dropping it without reading the body is fine: the connection goes home if the body has arrived already (up to
+/// 64 KiB of it are looked for), else it is closed.
+pub struct Response {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) head: ResponseHead,
+    pub(crate) body: Incoming,
+    pub(crate) timings: Timings,
+    pub(crate) connection: Arc<ConnectionInfo>,
+    pub(crate) reused: bool,
+    pub(crate) max_body: u64,
+}
+
+impl Response {
+    /// The status code.
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// The version the server spoke.
+    pub fn version(&self) -> Version {
+        self.head.version
+    }
+
+    /// The field section, in order, as received.
+    pub fn fields(&self) -> &Fields {
+        &self.head.fields
+    }
+
+    /// The whole head, reason phrase included.
+    pub fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// The URL that was answered: after redirects, the last one.
+    pub fn url(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// What took how long, up to this head.
+    pub fn timings(&self) -> &Timings {
+        &self.timings
+    }
+
+    /// The connection it came over: addresses, TLS, and how it was made.
+    pub fn connection(&self) -> &ConnectionInfo {
+        &self.connection
+    }
+
+    /// Whether an earlier request had used that connection.
+    pub fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// `Content-Length`, or what is known of the body's length otherwise; for HEAD, 204 and 304 the body has none.
+    pub fn content_length(&self) -> Option<u64> {
+        self.body.remaining()
+    }
+
+    /// The next piece of the body, never empty; `None` at its end. No limit. Cancel safe.
+    ///
+    /// # Errors
+    /// Timeouts, a broken or cut-off connection, broken chunks.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        self.body.chunk().await
+    }
+
+    /// The trailer fields; empty until the body has been read to its end with [`Response::chunk`].
+    pub fn trailers(&self) -> &Fields {
+        self.body.trailers()
+    }
+
+    /// The whole body, at most the client's `max_body` bytes of it (64 MiB by default).
+    ///
+    /// # Errors
+    /// Those of [`Response::chunk`], and [`Error::is_limit`].
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        self.collect().await
+    }
+
+    /// The whole body as text: UTF-8, or ISO-8859-1 if `Content-Type` says so. Bytes that are no UTF-8 become U+FFFD, and
+    /// a byte order mark is dropped, as everywhere on the web.
+    ///
+    /// # Errors
+    /// Those of [`Response::bytes`], and [`Error::is_decode`] for another charset, which is named.
+    pub async fn text(mut self) -> Result<String, Error> {
+        let charset = Charset::of(&self.head.fields)
+            .map_err(|name| self.context(Error::new(Cause::Decode(name.into()), Phase::Decode)))?;
+        let bytes = self.collect().await?;
+        Ok(match charset {
+            Charset::Utf8 => {
+                let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            // ISO-8859-1 is the first 256 code points.
+            Charset::Latin1 => bytes.iter().map(|&byte| char::from(byte)).collect(),
+        })
+    }
+
+    /// The whole body, parsed as JSON.
+    ///
+    /// # Errors
+    /// Those of [`Response::bytes`], and [`Error::is_decode`] with line and column.
+    #[cfg(feature = "json")]
+    pub async fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T, Error> {
+        let bytes = self.collect().await?;
+        super::json::parse(&bytes).map_err(|error| self.context(error))
+    }
+
+    async fn collect(&mut self) -> Result<Bytes, Error> {
+        let limit = self.max_body;
+        let collected = self.body.collect(limit).await;
+        collected.map_err(|error| match error.url() {
+            None => self.context(error),
+            Some(_) => error,
+        })
+    }
+
+    /// The body alone, to be read as an [`AsyncRead`](tokio::io::AsyncRead) or piece by piece.
+    pub fn into_body(self) -> Incoming {
+        self.body
+    }
+
+    /// Turns a status of 400 and above into an error, which keeps the response: [`Error::into_response`].
+    ///
+    /// # Errors
+    /// [`Error::is_status`].
+    pub fn error_for_status(self) -> Result<Response, Error> {
+        if self.status().as_u16() < 400 {
+            return Ok(self);
+        }
+        let (method, uri, timings) = (self.method.clone(), self.uri.clone(), self.timings);
+        let connection = Arc::clone(&self.connection);
+        Err(Error::new(Cause::Status(Box::new(self)), Phase::Head)
+            .with_request(&method, &uri)
+            .with_delivery(Delivery::ReplyStarted)
+            .with_timings(timings)
+            .with_connection(&connection))
+    }
+
+    /// The raw stream, after `101 Switching Protocols` or a 2xx to CONNECT. It belongs to the caller from here on.
+    ///
+    /// # Errors
+    /// If the server did not switch.
+    pub fn upgrade(self) -> Result<Upgraded, Error> {
+        let refused = self.context(Error::new(Cause::NotUpgraded(self.status()), Phase::Head));
+        self.body.into_upgraded().ok_or(refused)
+    }
+
+    fn context(&self, error: Error) -> Error {
+        error
+            .with_request(&self.method, &self.uri)
+            .with_delivery(Delivery::ReplyStarted)
+            .with_timings(self.timings)
+            .with_connection(&self.connection)
+    }
+}
+
+enum Charset {
+    Utf8,
+    Latin1,
+}
+
+impl Charset {
+    /// From the `charset` parameter of `Content-Type` (RFC 9110 §8.3.2); UTF-8 without one.
+    fn of(fields: &Fields) -> Result<Charset, String> {
+        let value = fields.get(header::CONTENT_TYPE).unwrap_or_default();
+        let mut parameters = value.split(|&b| b == b';').skip(1).map(<[u8]>::trim_ascii);
+        let charset = parameters.find_map(|parameter| {
+            let (name, value) = parameter.split_at_checked("charset=".len())?;
+            name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
+        });
+        let name = charset.unwrap_or(b"utf-8");
+        let name = name.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\"")).unwrap_or(name);
+        match name.to_ascii_lowercase().as_slice() {
+            b"utf-8" | b"utf8" | b"us-ascii" | b"ascii" => Ok(Charset::Utf8),
+            b"iso-8859-1" | b"latin1" | b"iso_8859-1" | b"l1" => Ok(Charset::Latin1),
+            other => Err(format!(
+                "charset \"{}\" is not known here; take `bytes()` and decode them",
+                other[..other.len().min(100)].escape_ascii()
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("url", &self.uri)
+            .field("status", &self.head.status)
+            .field("version", &self.head.version)
+            .field("fields", &self.head.fields)
+            .field("body", &self.body)
+            .finish()
+    }
+}
