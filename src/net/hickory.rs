@@ -285,6 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn the_hosts_file_answers_for_both_families_or_for_none() {
+        let mut hosts = Hosts::default();
+        hosts
+            .read_hosts_conf(&b"127.0.0.55 pinned.test other.test\n::5 pinned.test\n"[..])
+            .unwrap();
+        let ask = |name| from_hosts(&hosts, &Name::from_ascii(name).unwrap(), 80);
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let both = vec![address("[::5]:80"), address("127.0.0.55:80")];
+        assert_eq!(ask("PINNED.test."), Some(both));
+        assert_eq!(ask("other.test."), Some(vec![address("127.0.0.55:80")]));
+        assert_eq!(ask("third.test."), None);
+    }
+
+    #[test]
     fn outside_of_a_runtime_it_is_an_error() {
         let resolver = HickoryResolver::with_servers(&[], DnsOptions::default());
         assert!(resolver.0.local().is_err());

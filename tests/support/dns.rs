@@ -92,6 +92,14 @@ impl Reply {
         Self { forged: true, ..self }
     }
 
+    fn only(&self, family: fn(&IpAddr) -> bool) -> Self {
+        let mut reply = self.clone();
+        if let What::Found(_, ips) = &mut reply.what {
+            ips.retain(family);
+        }
+        reply
+    }
+
     fn new(what: What) -> Self {
         Self { what, ttl: 60, delay: Duration::ZERO, truncated: false, forged: false }
     }
@@ -112,8 +120,9 @@ impl Script {
         self
     }
 
+    /// The same for both types; of the addresses each gets its own.
     pub fn both(self, name: &str, reply: Reply) -> Self {
-        self.on(name, A, reply.clone()).on(name, AAAA, reply)
+        self.on(name, A, reply.only(IpAddr::is_ipv4)).on(name, AAAA, reply.only(IpAddr::is_ipv6))
     }
 
     pub async fn serve(self) -> DnsServer {

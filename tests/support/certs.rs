@@ -1,0 +1,119 @@
+//! A certificate authority for tests, and servers that show its certificates.
+#![allow(dead_code)] // every test file uses another part of it
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, SupportedProtocolVersion};
+
+/// An authority nobody has heard of.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
+}
+
+/// A server's certificate and key.
+pub struct Identity {
+    pub chain: Vec<CertificateDer<'static>>,
+    pub key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // Each under a name of its own, as in life: two of one name would be taken for one another.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("authority {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let der = params.self_signed(&key).unwrap().der().clone();
+        Self { issuer: Issuer::new(params, key), der }
+    }
+
+    /// What a client has to trust (RFC 7468 §5).
+    pub fn pem(&self) -> Vec<u8> {
+        let text = base64(&self.der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n").into_bytes()
+    }
+
+    /// A certificate for these names and IP addresses.
+    pub fn issue(&self, names: &[&str]) -> Identity {
+        self.sign(CertificateParams::new(strings(names)).unwrap())
+    }
+
+    /// A certificate whose time was over in 2020.
+    pub fn issue_expired(&self, names: &[&str]) -> Identity {
+        let mut params = CertificateParams::new(strings(names)).unwrap();
+        params.not_before = date_time_ymd(2019, 1, 1);
+        params.not_after = date_time_ymd(2020, 1, 1);
+        self.sign(params)
+    }
+
+    /// A certificate whose time has not come.
+    pub fn issue_early(&self, names: &[&str]) -> Identity {
+        let mut params = CertificateParams::new(strings(names)).unwrap();
+        params.not_before = date_time_ymd(3000, 1, 1);
+        params.not_after = date_time_ymd(3001, 1, 1);
+        self.sign(params)
+    }
+
+    fn sign(&self, params: CertificateParams) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let der = params.signed_by(&key, &self.issuer).unwrap().der().clone();
+        Identity { chain: vec![der], key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) }
+    }
+}
+
+impl Identity {
+    /// Settings of a server that shows this certificate and speaks TLS 1.3 or 1.2.
+    pub fn server(self, alpn: &[&str]) -> ServerConfig {
+        self.server_with(alpn, &[&TLS13, &TLS12])
+    }
+
+    pub fn server_with(
+        self,
+        alpn: &[&str],
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> ServerConfig {
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(self.chain, self.key)
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config
+    }
+}
+
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn strings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// RFC 4648 §4, in lines of 64.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for (index, group) in bytes.chunks(3).enumerate() {
+        if index > 0 && index % 16 == 0 {
+            text.push('\n');
+        }
+        let bits = group.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte));
+        let bits = bits << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let sextet = (bits >> (18 - 6 * place)) & 63;
+            let letter = char::from(ALPHABET[sextet as usize]);
+            text.push(if place > group.len() { '=' } else { letter });
+        }
+    }
+    text
+}
