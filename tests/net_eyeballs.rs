@@ -162,7 +162,10 @@ fn interleaved(six: &[SocketAddr], four: &[SocketAddr]) -> Vec<SocketAddr> {
 
 proptest! {
     #[test]
-    fn without_surprises_it_is_the_interleaved_list_by_the_clock(six in 0_u16..9, four in 0_u16..9) {
+    fn without_surprises_it_is_the_interleaved_list_by_the_clock(
+        six in 0_u16..9,
+        four in 0_u16..9,
+    ) {
         let six: Vec<_> = (0..six).map(v6).collect();
         let four: Vec<_> = (0..four).map(v4).collect();
         let expected: Vec<_> =

@@ -209,7 +209,7 @@ async fn when_the_last_caller_leaves_the_look_up_is_given_up() {
 
 #[tokio::test]
 async fn another_runtime_is_another_question() {
-    let behind = Scripted::new(endless);
+    let behind = Scripted::new(slow);
     let shared = Arc::new(Shared::new(behind.clone()));
     let _here = shared.resolve("a.test", 80);
     let there = shared.clone();

@@ -304,8 +304,8 @@ async fn a_wire_can_stand_on_a_wire() {
     within(served).await.unwrap().expect("both layers were closed properly");
 }
 
-/// TLS 1.3: the server refuses a missing client certificate after our handshake is done, so it comes
-/// as the first read's error. It must not look like a connection that has merely gone stale.
+/// TLS 1.3: the server refuses a missing client certificate after our handshake is done, so it
+/// comes as the first read's error. It must not look like a connection that has merely gone stale.
 #[tokio::test]
 async fn a_missing_client_certificate_is_an_error_of_the_first_read() {
     let authority = Authority::new();

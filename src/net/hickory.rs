@@ -13,12 +13,12 @@
 //! - `lookup_ip` waits for both families, which is not what RFC 8305 §3 wants.
 //! - The hosts file is looked up by family: a name that has only an IPv4 line would still be asked
 //!   for on the network. So it is looked up here, for both, before any question is sent.
-//! - Without a final dot the search list is appended, and a name meant for the internet is asked for
-//!   below the local domain; so the dot is set unless [`DnsOptions::search`] is.
+//! - Without a final dot the search list is appended, and a name meant for the internet is asked
+//!   for below the local domain; so the dot is set unless [`DnsOptions::search`] is.
 //!
 //! The machine's configuration and its hosts file are read once for each runtime
-//! (`hickory_setup.rs`). Where there is no configuration, getaddrinfo answers; never a public server
-//! nobody chose.
+//! (`hickory_setup.rs`). Where there is no configuration, getaddrinfo answers; never a public
+//! server nobody chose.
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};

@@ -1,5 +1,5 @@
-//! What a resolver of hickory is made of: the caller's options, the machine's configuration, and the
-//! figures in which hickory's defaults do not suit a client that has other addresses to try.
+//! What a resolver of hickory is made of: the caller's options, the machine's configuration, and
+//! the figures in which hickory's defaults do not suit a client that has other addresses to try.
 //!
 //! In: [`DnsOptions`] and where the servers come from. Out: a resolver for one runtime, or the word
 //! that the machine has no configuration. It asks nobody anything.
@@ -15,7 +15,7 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{Hosts, Resolver, TokioResolver};
 
-/// How long a look-up may take: two tries of [`TRY`] with two servers each, and some air.
+/// How long a look-up may take: two tries of 2 s, two servers asked in each, and some air.
 pub const DNS_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long one server is waited for. glibc waits 5 s; a resolver close by answers in far less.
@@ -26,11 +26,13 @@ const TRY: Duration = Duration::from_secs(2);
 pub struct DnsOptions {
     /// How long a look-up may take in all; [`DNS_DEADLINE`] by default.
     pub deadline: Duration,
-    /// Whether the search list of the machine is tried for names without a final dot. Off by default.
+    /// Whether the search list of the machine is tried for names without a final dot. Off by
+    /// default.
     pub search: bool,
     /// Whether the hosts file is looked up first. On by default.
     pub hosts: bool,
-    /// How many answers are kept for as long as they are valid, five minutes at most; 256 by default.
+    /// How many answers are kept for as long as they are valid, five minutes at most; 256 by
+    /// default.
     pub cache: u64,
 }
 
@@ -113,7 +115,8 @@ fn tune(to: &mut ResolverOpts, options: &DnsOptions) {
     // What fits everywhere without IP fragments (DNS flag day 2020).
     to.edns_payload_len = 1232;
     to.cache_size = options.cache;
-    // TTL 0 would send every one of a burst of requests to the server; a day is too long to be wrong.
+    // TTL 0 would send every one of a burst of requests to the server; a day is too long to be
+    // wrong.
     to.positive_min_ttl = Some(Duration::from_secs(1));
     to.positive_max_ttl = Some(Duration::from_secs(300));
     to.negative_min_ttl = None;

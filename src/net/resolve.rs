@@ -193,7 +193,8 @@ impl fmt::Display for DnsError {
             DnsErrorKind::Io => f.write_str("no name server could be asked"),
             DnsErrorKind::Other => f.write_str("the look-up failed"),
         }?;
-        // A reason of our own is part of the message; a library's error is left to the source chain.
+        // A reason of our own is part of the message; a library's error is left to the source
+        // chain.
         match (&self.source, self.kind) {
             (Some(reason), DnsErrorKind::BadName) => write!(f, ": {reason}"),
             _ => Ok(()),

@@ -1,9 +1,9 @@
 //! The TLS plug: rustls, with `ring` and Mozilla's roots unless told otherwise.
 //!
-//! In: trust, once; then wires and server names. Out: wires with TLS on them, or a [`TlsError`] that
-//! names the cause. It offers TLS 1.2 and 1.3 and by ALPN `http/1.1` only, sends no SNI for IP
-//! addresses (RFC 6066 §3 knows none), and keeps one session store for each [`Rustls`]: a session is
-//! never resumed under another trust than it was made under. No early data, ever: it can be
+//! In: trust, once; then wires and server names. Out: wires with TLS on them, or a [`TlsError`]
+//! that names the cause. It offers TLS 1.2 and 1.3 and by ALPN `http/1.1` only, sends no SNI for IP
+//! addresses (RFC 6066 §3 knows none), and keeps one session store for each [`Rustls`]: a session
+//! is never resumed under another trust than it was made under. No early data, ever: it can be
 //! replayed.
 //!
 //! rustls' own `ClientConfig::builder()` is not used, because it panics in a program where two

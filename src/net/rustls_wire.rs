@@ -5,9 +5,9 @@
 //! connection is still good, and to say goodbye.
 //!
 //! An idle TLS connection is seldom silent. A TLS 1.3 server sends session tickets after the
-//! handshake, and they often arrive after the first response was read. So the bytes that wait have to
-//! be looked at: tickets and key updates pass, while data, close_notify and the end of the stream
-//! mean that the connection is of no more use.
+//! handshake, and they often arrive after the first response was read. So the bytes that wait have
+//! to be looked at: tickets and key updates pass, while data, close_notify and the end of the
+//! stream mean that the connection is of no more use.
 //!
 //! A stream that ends without close_notify is reported as
 //! [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), after all its data. Whether that cuts a message
@@ -93,7 +93,8 @@ impl Wire for RustlsWire {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done,
             }
-            // The end of the stream is remembered by `tls`; its reader tells the kinds of end apart.
+            // The end of the stream is remembered by `tls`; its reader tells the kinds of end
+            // apart.
             tls.read_tls(&mut AtOnce(wire))?;
             tls.process_new_packets()
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;

@@ -1,10 +1,10 @@
 //! One look-up for all who ask the same question at the same time.
 //!
-//! In: any [`Resolve`]. Out: the same answers, but a hundred requests to a new host ask once. It is no
-//! cache: when the look-up is over, the next one asks again.
+//! In: any [`Resolve`]. Out: the same answers, but a hundred requests to a new host ask once. It is
+//! no cache: when the look-up is over, the next one asks again.
 //!
-//! Nobody leads. The look-up belongs to all its followers together, whoever is polled drives it, and
-//! whatever happens to it wakes them all. So there is no background task, and when the one who
+//! Nobody leads. The look-up belongs to all its followers together, whoever is polled drives it,
+//! and whatever happens to it wakes them all. So there is no background task, and when the one who
 //! asked first is dropped, the others do not even notice. When the last one is dropped, so is the
 //! look-up.
 //!
@@ -97,8 +97,9 @@ impl Drop for Flight {
     }
 }
 
-/// Who is to be woken. It is apart from [`Flight`], so that the waker the look-up holds does not own
-/// the look-up, and under a lock of its own, because the look-up may wake it while it is polled.
+/// Who is to be woken. It is apart from [`Flight`], so that the waker the look-up holds does not
+/// own the look-up, and under a lock of its own, because the look-up may wake it while it is
+/// polled.
 #[derive(Default)]
 struct Followers(Mutex<Waiting>);
 
@@ -161,7 +162,8 @@ impl Stream for Follower {
                 Poll::Ready(None) => progress.resolution = None,
             }
             let over = progress.resolution.is_none();
-            // The others have to look as well, and whatever waking them does, it does without locks.
+            // The others have to look as well, and whatever waking them does, it does without
+            // locks.
             drop(progress);
             if over {
                 this.flight.close();

@@ -1,7 +1,7 @@
 //! A name server of a few lines for tests: UDP and TCP on one loopback port, answers by script.
 //!
-//! The wire bytes are made by hand (RFC 1035 §4), so that it needs no DNS library and cannot share a
-//! mistake with the one under test. It runs on the test's runtime and ends with it.
+//! The wire bytes are made by hand (RFC 1035 §4), so that it needs no DNS library and cannot share
+//! a mistake with the one under test. It runs on the test's runtime and ends with it.
 #![allow(dead_code)] // every test file uses another part of it
 
 use std::collections::HashMap;
@@ -285,7 +285,8 @@ fn write(query: &[u8], end: usize, reply: &Reply, cut: bool) -> Option<Vec<u8>> 
         }
     }
     if negative {
-        // RFC 2308 §3: a SOA record says for how long there is nothing. Root, root, and five numbers.
+        // RFC 2308 §3: a SOA record says for how long there is nothing. Root, root, and five
+        // numbers.
         let mut soa = vec![0, 0];
         for number in [1, 2, 3, 4, reply.ttl] {
             soa.extend(u32::to_be_bytes(number));
