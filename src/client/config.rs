@@ -14,8 +14,8 @@ use crate::message::{Fields, Uri, header};
 use crate::net::{ConnectOptions, Overrides, Resolve, Secure, Shared};
 use crate::pool::Pool;
 
-use super::client::Client;
 use super::error::Error;
+use super::handle::Client;
 use super::redirect::RedirectPolicy;
 
 /// Connections open at once, those idle and those being opened included: enough to keep any one machine busy, below

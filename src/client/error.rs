@@ -95,10 +95,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn cause(&self) -> &Cause {
-        &self.0.cause
-    }
-
     /// The step the error happened in.
     pub fn phase(&self) -> Phase {
         self.0.phase

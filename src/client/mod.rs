@@ -5,9 +5,9 @@
 //! Next: [`send`]
 
 pub mod body;
-mod client;
 pub mod config;
 pub mod error;
+mod handle;
 pub mod incoming;
 #[cfg(feature = "json")]
 mod json;
@@ -22,9 +22,9 @@ pub mod timings;
 pub mod upgrade;
 
 pub use body::Body;
-pub use client::Client;
 pub use config::ClientBuilder;
 pub use error::Error;
+pub use handle::Client;
 pub use incoming::Incoming;
 pub use request::RequestBuilder;
 pub use response::Response;

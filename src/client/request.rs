@@ -12,9 +12,9 @@ use crate::h1::{ExactTarget, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, resolve};
 
 use super::body::Body;
-use super::client::Client;
 use super::config::Timeouts;
 use super::error::Error;
+use super::handle::Client;
 use super::redirect::RedirectPolicy;
 use super::response::Response;
 use super::send::send;

@@ -24,8 +24,8 @@ use crate::message::{Fields, ResponseHead};
 use crate::net::Deadline;
 use crate::pool::{Lease, Leased, Place};
 
-use super::client::Client;
 use super::error::{Cause, Error};
+use super::handle::Client;
 use super::incoming::{Incoming, Live, finish};
 use super::redirect::{follow, location};
 use super::request::Request;

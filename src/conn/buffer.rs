@@ -39,11 +39,6 @@ impl Buffer {
         &self.bytes[self.start..]
     }
 
-    /// Whether everything read has been consumed.
-    pub fn is_empty(&self) -> bool {
-        self.start == self.bytes.len()
-    }
-
     /// Forgets the first `count` unread bytes.
     pub fn consume(&mut self, count: usize) {
         self.start = self.bytes.len().min(self.start + count);
@@ -59,7 +54,7 @@ impl Buffer {
     pub fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,
-        mut wire: &mut dyn Wire,
+        wire: &mut dyn Wire,
         room: usize,
     ) -> Poll<io::Result<usize>> {
         if self.bytes.capacity() - self.bytes.len() < room {
@@ -110,7 +105,7 @@ mod tests {
         assert_eq!(buffer.unread(), b"llo");
         assert_eq!(buffer.take(1), "l");
         buffer.consume(9);
-        assert!(buffer.is_empty() && buffer.unread().is_empty());
+        assert!(buffer.unread().is_empty());
     }
 
     #[test]
@@ -120,7 +115,7 @@ mod tests {
         buffer.consume(3);
         let taken = buffer.take(HAND_OUT);
         assert_eq!((taken.as_ptr() as usize, taken.len()), (at + 3, HAND_OUT));
-        assert!(buffer.is_empty());
+        assert!(buffer.unread().is_empty());
     }
 
     #[tokio::test]

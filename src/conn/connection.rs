@@ -1,8 +1,7 @@
 //! One connection: busy, or proved idle.
 //!
 //! [`Connection`] is a wire that carries at most one exchange at a time. [`Idle`] is the only thing a pool accepts, and
-//! it is made here alone, from one of two proofs: a finished exchange ([`Connection::rest`]) or a connection on which no
-//! byte was ever sent ([`Connection::unused`]). Waking it asks the kernel whether it is still good (S-41).
+//! it is made here alone, from the proof that an exchange was finished ([`Connection::rest`]). Waking it asks the kernel whether it is still good (S-41).
 //!
 //! Dropping either closes the wire; over TLS that includes one attempt to send close_notify, which the wire's own
 //! `Drop` makes (§9.8).
@@ -88,19 +87,9 @@ impl Connection {
         self.served > 1
     }
 
-    /// The runtime the socket belongs to.
-    pub fn runtime(&self) -> runtime::Id {
-        self.runtime
-    }
-
     /// Comes to rest after a finished exchange.
     pub fn rest(self, proof: Reusable) -> Idle {
         Idle { connection: self, keep_alive: proof.keep_alive() }
-    }
-
-    /// Comes to rest without having been used, if no exchange was begun.
-    pub fn unused(self) -> Option<Idle> {
-        (self.served == 0).then_some(Idle { connection: self, keep_alive: KeepAlive::default() })
     }
 
     /// Leaves HTTP: the bare wire, for another protocol.

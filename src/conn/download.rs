@@ -16,8 +16,9 @@ use crate::net::Wire;
 
 use super::buffer::LARGE_READ;
 use super::connection::Connection;
-use super::exchange::{Exchange, Receiving, Sending};
+use super::exchange::Exchange;
 use super::failure::Failure;
+use super::lanes::{Receiving, Sending};
 use super::sink::Sink;
 
 /// How much of an unread body is read away, without waiting, when a response is dropped.
@@ -96,7 +97,7 @@ impl Exchange {
     pub fn drain(&mut self, connection: &mut Connection) {
         let mut budget = DRAIN;
         let mut discard = Discard;
-        while matches!(self.decode_into(&mut discard), Ok(_)) && !self.is_received() && budget > 0 {
+        while self.decode_into(&mut discard).is_ok() && !self.is_received() && budget > 0 {
             let mut scratch = [0; 8 * 1024];
             let room = scratch.len().min(budget);
             match connection.wire().try_read(&mut scratch[..room]) {

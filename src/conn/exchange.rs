@@ -21,16 +21,16 @@ use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 
 use crate::h1::{
-    AfterHead, AwaitContinue, CloseReason, Limits, ReceiveContent, ReceiveHead, Received,
-    RequestView, Reusable, SendContent, SendHead, Sent, Step, Tolerance, Violation, persistence,
+    AfterHead, CloseReason, Limits, ReceiveHead, RequestView, Reusable, SendHead, Step, Tolerance,
+    Violation, persistence,
 };
-use crate::message::ResponseHead;
 use crate::net::Deadline;
 
 use super::buffer::SMALL_READ;
 use super::connection::Connection;
 use super::failure::{Clock, Delivery, Failure};
 use super::kit::Kit;
+use super::lanes::{Event, Receiving, Sending};
 use super::patience::{Milestones, Patience};
 use super::upload::Upload;
 
@@ -43,49 +43,6 @@ pub struct Exchange {
     pub(super) kit: Kit,
     patience: Patience,
     pub(super) milestones: Milestones,
-}
-
-/// What is sent next.
-#[derive(Debug)]
-pub(super) enum Sending {
-    /// Nothing, until a 100 comes or this moment passes.
-    Await(AwaitContinue, Deadline),
-    /// Content.
-    Content(SendContent),
-    /// What is still in the outbox, or in the wire's own buffer.
-    Flush(Sent),
-    /// Nothing: the whole request has been accepted by the kernel.
-    Sent(Sent),
-    /// Nothing: the server wants no more of it. The request stays unfinished.
-    Stopped,
-    /// Nothing: writing failed. A response may be on its way all the same.
-    Broken(io::Error),
-}
-
-/// What is received next.
-#[derive(Debug)]
-pub(super) enum Receiving {
-    /// A head.
-    Head(ReceiveHead),
-    /// Content.
-    Content(ReceiveContent),
-    /// Nothing: the response is complete.
-    Received(Received),
-    /// Another protocol.
-    Switched,
-    /// Nothing that could be trusted.
-    Failed,
-}
-
-/// What [`Exchange::poll_head`] found.
-#[derive(Debug)]
-pub enum Event {
-    /// An interim response; the final one is still to come.
-    Interim(ResponseHead),
-    /// The final response; its content may be read.
-    Final(ResponseHead),
-    /// The connection has left HTTP (101, or 2xx to CONNECT).
-    Switched(ResponseHead),
 }
 
 impl Exchange {
@@ -229,7 +186,10 @@ impl Exchange {
                     self.kit.outbox().reset();
                     self.sending = Sending::Broken(error);
                 }
-                Poll::Ready(Ok(0)) => return Ok(self.flushed()),
+                Poll::Ready(Ok(0)) => {
+                    self.flushed();
+                    return Ok(());
+                }
                 Poll::Ready(Ok(count)) => self.milestones.wrote(count),
             }
         }

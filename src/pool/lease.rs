@@ -7,7 +7,7 @@
 //!
 //! Next: [`crate::client`]
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -162,9 +162,9 @@ impl Lease {
     /// Brings the connection home, to the next who waits for it or to rest.
     pub fn give_back(self, proof: Reusable, now: Instant) {
         let Lease { connection, mut place } = self;
-        let expires = expiry(proof.keep_alive(), place.books.idle_timeout);
         let Some(permit) = place.permit.take() else { return };
         let idle = connection.rest(proof);
+        let expires = expiry(idle.keep_alive(), place.books.idle_timeout);
         let expires = now.checked_add(expires).map(Instant::into_std);
         let errands = place.books.lock().give_back(permit, idle, now.into_std(), expires);
         run(errands);

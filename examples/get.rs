@@ -1,0 +1,10 @@
+//! The five-line hello: `cargo run --example get -- https://www.rust-lang.org/`
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let url = std::env::args().nth(1).ok_or("usage: get URL")?;
+    let response = wireline::Client::new().get(&url).send().await?;
+    eprintln!("{} {:?}", response.status(), response.fields());
+    print!("{}", response.text().await?);
+    Ok(())
+}
