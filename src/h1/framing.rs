@@ -12,6 +12,7 @@ use crate::message::field::{list, trim_ows};
 use crate::message::{Fields, ResponseHead};
 
 use super::digits;
+use super::steering::Steering;
 use super::violation::{Excerpt, Violation};
 
 /// How the end of a message body is found.
@@ -48,13 +49,17 @@ pub fn response_framing(
     method: &Method,
     head: &ResponseHead,
 ) -> Result<ResponseFraming, Violation> {
-    let both_claimed =
-        head.fields.contains("transfer-encoding") && head.fields.contains("content-length");
-    let framing = framing_by_rule(method, head)?;
+    let steering = Steering::of(&head.fields);
+    let both_claimed = steering.transfer_encoding && steering.content_length;
+    let framing = framing_by_rule(method, head, steering)?;
     Ok(ResponseFraming { framing, both_claimed })
 }
 
-fn framing_by_rule(method: &Method, head: &ResponseHead) -> Result<Framing, Violation> {
+fn framing_by_rule(
+    method: &Method,
+    head: &ResponseHead,
+    steering: Steering,
+) -> Result<Framing, Violation> {
     // 1. "Any response to a HEAD request and any response with a 1xx, 204, or 304 status code is always
     //    terminated by the first empty line after the header fields, regardless of the header fields".
     let bodiless = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
@@ -65,7 +70,7 @@ fn framing_by_rule(method: &Method, head: &ResponseHead) -> Result<Framing, Viol
     // 4. "the message body length is determined by reading and decoding the chunked data". The RFC reads a
     //    response with any other final coding until close; we know no other coding, so we could only hand
     //    out bytes we cannot decode, framed by a field we did not understand. An error instead (S-22).
-    if head.fields.contains("transfer-encoding") {
+    if steering.transfer_encoding {
         // §6.1: "treat the message as if the framing is faulty, even if a Content-Length is present".
         if head.version == Version::HTTP_10 {
             return Err(Violation::TransferEncodingInHttp10);
@@ -73,7 +78,9 @@ fn framing_by_rule(method: &Method, head: &ResponseHead) -> Result<Framing, Viol
         return exactly_chunked(&head.fields).map(|()| Framing::Chunked);
     }
     // 5. and 6. "its decimal value defines the expected message body length in octets."
-    if let Some(length) = content_length(&head.fields)? {
+    if steering.content_length
+        && let Some(length) = content_length(&head.fields)?
+    {
         return Ok(Framing::Length(length));
     }
     // 8. "the number of octets received prior to the server closing the connection."
@@ -99,6 +106,13 @@ fn exactly_chunked(fields: &Fields) -> Result<(), Violation> {
 /// # Errors
 /// [`Violation::ContentLength`].
 pub fn content_length(fields: &Fields) -> Result<Option<u64>, Violation> {
+    // Nearly always there is one line with one number.
+    let mut lines = fields.get_all("content-length");
+    if let (Some(only), None) = (lines.next(), lines.next())
+        && let Some(length) = digits::decimal(only)
+    {
+        return Ok(Some(length));
+    }
     let mut first: Option<&[u8]> = None;
     let mut length = None;
     // Not `list`: it skips empty elements, and `,30` is no list of valid numbers.

@@ -8,6 +8,7 @@ use crate::message::{Fields, ResponseHead};
 
 use super::digits::decimal;
 use super::framing::{Framing, ResponseFraming};
+use super::steering::Steering;
 
 /// The server's `Keep-Alive` field (RFC 2068 §19.7.1): a hint, widely sent, by no current RFC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,18 +54,21 @@ pub struct AfterResponse {
 
 /// §9.3's rules in their order, for the response alone.
 pub fn after_response(head: &ResponseHead, framing: ResponseFraming) -> AfterResponse {
-    let keep_alive = keep_alive(&head.fields);
+    let steering = Steering::of(&head.fields);
+    let keep_alive = match steering.keep_alive_hint {
+        true => keep_alive(&head.fields),
+        false => KeepAlive::default(),
+    };
     let close = if framing.framing == Framing::UntilClose {
         Some(CloseReason::UntilClose)
     } else if framing.both_claimed {
         Some(CloseReason::BothFramings)
     // "If the close connection option is present, the connection will not persist after the current response"
-    } else if head.fields.has_token("connection", "close") {
+    } else if steering.close {
         Some(CloseReason::ResponseAsked)
     // "If the received protocol is HTTP/1.1 (or later), the connection will persist"; "If the received protocol is
     // HTTP/1.0, the keep-alive connection option is present, … the connection will persist"
-    } else if head.version == Version::HTTP_10 && !head.fields.has_token("connection", "keep-alive")
-    {
+    } else if head.version == Version::HTTP_10 && !steering.keep_alive {
         Some(CloseReason::Http10)
     } else if keep_alive.max == Some(0) {
         Some(CloseReason::KeepAliveUsedUp)

@@ -25,6 +25,7 @@ pub mod receive;
 pub mod request;
 pub mod section;
 pub mod send;
+pub mod steering;
 pub mod target;
 pub mod trailers;
 pub mod violation;

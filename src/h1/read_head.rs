@@ -36,6 +36,11 @@ impl HeadReader {
         tolerance: &Tolerance,
     ) -> Result<Option<(usize, ResponseHead)>, Violation> {
         starts_as_http1(input)?;
+        if self.end.scanned() == 0
+            && let Some(whole) = parse_whole(input, limits, tolerance)
+        {
+            return Ok(Some(whole));
+        }
         let (length, ends) = match self.end.find(input) {
             Some(found) => found,
             None if input.len() >= limits.head_bytes => {
@@ -65,6 +70,20 @@ impl HeadReader {
     }
 }
 
+/// The common case, a well-formed head that came in one piece without folds: httparse finds its end by itself. Whatever
+/// is not that, errors included, takes the long way, so that the verdict is the same however the bytes are cut.
+fn parse_whole(
+    input: &[u8],
+    limits: &Limits,
+    tolerance: &Tolerance,
+) -> Option<(usize, ResponseHead)> {
+    if !tolerance.bare_lf {
+        return None;
+    }
+    let within = &input[..input.len().min(limits.head_bytes)];
+    parse_lines(within, limits, tolerance).ok()
+}
+
 /// Refuses what cannot begin a `status-line` (§4) from the first byte on, instead of waiting for a line end
 /// that another protocol never sends.
 fn starts_as_http1(input: &[u8]) -> Result<(), Violation> {
@@ -83,7 +102,7 @@ fn parse(
         return Err(Violation::Head(Excerpt::new(text), "a line does not end in CRLF"));
     }
     if !ends.folded {
-        return parse_lines(text, limits, tolerance);
+        return exactly(text, parse_lines(text, limits, tolerance));
     }
     if !tolerance.obs_fold {
         return Err(Violation::Head(Excerpt::new(text), "a folded line"));
@@ -94,7 +113,19 @@ fn parse(
     if let Some(line @ [b' ' | b'\t', ..]) = lines.next() {
         return Err(Violation::Head(Excerpt::new(line), "white space after the status line"));
     }
-    parse_lines(&unfold(text), limits, tolerance)
+    let unfolded = unfold(text);
+    exactly(&unfolded, parse_lines(&unfolded, limits, tolerance))
+}
+
+/// The end was found before the parser ran; if they disagree, nobody knows where the head ends.
+fn exactly(
+    text: &[u8],
+    parsed: Result<(usize, ResponseHead), Violation>,
+) -> Result<ResponseHead, Violation> {
+    match parsed? {
+        (length, head) if length == text.len() => Ok(head),
+        _ => Err(Violation::Head(Excerpt::new(text), "its end is ambiguous")),
+    }
 }
 
 /// One pass of httparse over a head that has no folds.
@@ -102,7 +133,7 @@ fn parse_lines(
     text: &[u8],
     limits: &Limits,
     tolerance: &Tolerance,
-) -> Result<ResponseHead, Violation> {
+) -> Result<(usize, ResponseHead), Violation> {
     // Room for the default limit lies uninitialized on the stack; a raised limit pays for a heap array.
     if limits.fields <= Limits::FIELDS {
         let mut room = [const { MaybeUninit::<Header<'_>>::uninit() }; Limits::FIELDS];
@@ -119,19 +150,19 @@ fn parse_into<'t>(
     text: &'t [u8],
     limits: &Limits,
     tolerance: &Tolerance,
-) -> Result<ResponseHead, Violation> {
+) -> Result<(usize, ResponseHead), Violation> {
     let mut response = Response::new(&mut []);
     let parsed =
         ParserConfig::default().parse_response_with_uninit_headers(&mut response, text, room);
-    match parsed {
-        Ok(Status::Complete(length)) if length == text.len() => {}
-        // The end was found before the parser ran; if they disagree, nobody knows where the head ends.
-        Ok(_) => return Err(Violation::Head(Excerpt::new(text), "its end is ambiguous")),
+    let length = match parsed {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Err(Violation::Head(Excerpt::new(text), "it has no end")),
         Err(httparse::Error::TooManyHeaders) => {
             return Err(Violation::TooManyFields(limits.fields));
         }
         Err(error) => return Err(blame(text, error)),
-    }
+    };
+    let text = &text[..length];
     let (Some(minor), Some(code)) = (response.version, response.code) else {
         return Err(Violation::Head(Excerpt::new(text), "no status line"));
     };
@@ -139,7 +170,7 @@ fn parse_into<'t>(
     let status = status(code, tolerance).ok_or_else(|| Violation::Status(first_line(text)))?;
     let reason = Reason::new(status, reason_phrase(text));
     let fields = index(text, response.headers);
-    Ok(ResponseHead { version, status, reason, fields })
+    Ok((length, ResponseHead { version, status, reason, fields }))
 }
 
 /// `status-code = 3DIGIT` (§4): 100–999, because `http::StatusCode` and RFC 9110 §15 know no `099`.

@@ -21,6 +21,7 @@ use crate::message::Fields;
 use super::chunked::{write_chunk_size, write_last_chunk};
 use super::framing::Framing;
 use super::request::RequestView;
+use super::steering::Steering;
 use super::violation::Misuse;
 use super::write_head::{check, write_head};
 
@@ -29,6 +30,7 @@ use super::write_head::{check, write_head};
 pub struct SendHead<'a> {
     head: RequestView<'a>,
     framing: Framing,
+    steering: Steering,
 }
 
 /// What follows the head.
@@ -71,21 +73,22 @@ impl<'a> SendHead<'a> {
     /// # Errors
     /// A [`Misuse`] that names the contradiction.
     pub fn new(head: RequestView<'a>, framing: Framing) -> Result<SendHead<'a>, Misuse> {
-        check(head, framing)?;
-        Ok(SendHead { head, framing })
+        let steering = Steering::of(head.fields);
+        check(head, framing, steering)?;
+        Ok(SendHead { head, framing, steering })
     }
 
     /// Appends the head to `out`.
     pub fn write(self, out: &mut Vec<u8>) -> AfterHead {
-        write_head(self.head, self.framing, out);
-        let persists = persists(self.head);
+        write_head(self.head, self.framing, self.steering, out);
+        let persists = persists(self.head.version, self.steering);
         let left = match self.framing {
             Framing::None | Framing::UntilClose => return AfterHead::Sent(Sent { persists }),
             Framing::Length(length) => Left::Bytes { announced: length, left: length },
             Framing::Chunked => Left::Chunks,
         };
         let content = SendContent { left, persists };
-        match self.head.fields.has_token("expect", "100-continue") {
+        match self.steering.expect_continue {
             true => AfterHead::AwaitContinue(AwaitContinue(content)),
             false => AfterHead::Content(content),
         }
@@ -93,11 +96,8 @@ impl<'a> SendHead<'a> {
 }
 
 /// Whether the request leaves the connection open: `close` asks not to (§9.6), and HTTP/1.0 must ask for it.
-fn persists(head: RequestView<'_>) -> bool {
-    if head.version == Version::HTTP_10 {
-        return head.fields.has_token("connection", "keep-alive");
-    }
-    !head.fields.has_token("connection", "close")
+fn persists(version: Version, steering: Steering) -> bool {
+    !steering.close && (version != Version::HTTP_10 || steering.keep_alive)
 }
 
 impl AwaitContinue {

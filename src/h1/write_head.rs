@@ -13,6 +13,7 @@ use crate::message::{Fields, Host};
 use super::digits::write_decimal;
 use super::framing::{Framing, content_length};
 use super::request::RequestView;
+use super::steering::Steering;
 use super::target::{Target, write_authority};
 use super::violation::{Excerpt, Misuse};
 
@@ -20,22 +21,20 @@ use super::violation::{Excerpt, Misuse};
 ///
 /// # Errors
 /// [`Misuse::Framing`], [`Misuse::Host`], [`Misuse::ChunkedInHttp10`].
-pub fn check(head: RequestView<'_>, framing: Framing) -> Result<(), Misuse> {
-    if head.fields.is_empty() && head.version == Version::HTTP_11 {
-        return Ok(());
+pub fn check(head: RequestView<'_>, framing: Framing, steering: Steering) -> Result<(), Misuse> {
+    if framing == Framing::Chunked && head.version == Version::HTTP_10 {
+        return Err(Misuse::ChunkedInHttp10);
     }
-    check_framing(head, framing)?;
-    check_host(head.fields)
+    if steering.content_length || steering.transfer_encoding {
+        check_framing(head.fields, framing)?;
+    }
+    if steering.host { check_host(head.fields) } else { Ok(()) }
 }
 
 /// The client owns the framing. A `Content-Length` set by hand must be single and right, a `Transfer-Encoding` must be
 /// the one we would send; both at once are an error (S-10).
-fn check_framing(head: RequestView<'_>, framing: Framing) -> Result<(), Misuse> {
-    let fields = head.fields;
+fn check_framing(fields: &Fields, framing: Framing) -> Result<(), Misuse> {
     let refused = |name| Misuse::Framing(Excerpt::new(fields.get(name).unwrap_or_default()));
-    if framing == Framing::Chunked && head.version == Version::HTTP_10 {
-        return Err(Misuse::ChunkedInHttp10);
-    }
     if fields.contains("transfer-encoding") {
         let mut codings = fields.get_all("transfer-encoding").flat_map(list);
         let one_chunked = codings.next().is_some_and(|c| c.eq_ignore_ascii_case(b"chunked"))
@@ -73,7 +72,7 @@ fn check_host(fields: &Fields) -> Result<(), Misuse> {
 }
 
 /// Appends the request line, the field section and the empty line.
-pub fn write_head(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
+pub fn write_head(head: RequestView<'_>, framing: Framing, steering: Steering, out: &mut Vec<u8>) {
     // request-line = method SP request-target SP HTTP-version
     out.extend_from_slice(head.method.as_str().as_bytes());
     out.push(b' ');
@@ -82,19 +81,20 @@ pub fn write_head(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
         Version::HTTP_10 => b" HTTP/1.0\r\n",
         _ => b" HTTP/1.1\r\n",
     });
-    write_host(head, out);
-    for field in head.fields.iter().filter(|field| !field.name.eq_ignore_ascii_case("host")) {
-        write_field(field.name, field.value, out);
+    // "a user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 §7.2).
+    if steering.host {
+        write_fields(head.fields, true, out);
+        write_fields(head.fields, false, out);
+    } else {
+        write_host(head, out);
+        head.fields.write_to(out);
     }
-    write_framing(head, framing, out);
+    write_framing(head, framing, steering, out);
     out.extend_from_slice(b"\r\n");
 }
 
-/// "a user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 §7.2).
+/// The `Host` that follows from the URI.
 fn write_host(head: RequestView<'_>, out: &mut Vec<u8>) {
-    if let Some(field) = head.fields.iter().find(|field| field.name.eq_ignore_ascii_case("host")) {
-        return write_field(field.name, field.value, out);
-    }
     out.extend_from_slice(b"Host: ");
     match head.target {
         // For CONNECT the Host is the authority being asked for, port included.
@@ -104,22 +104,30 @@ fn write_host(head: RequestView<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// The lines that are `Host`, or those that are not.
+fn write_fields(fields: &Fields, host: bool, out: &mut Vec<u8>) {
+    for (name, value) in fields.lines().filter(|(n, _)| n.eq_ignore_ascii_case(b"host") == host) {
+        out.extend_from_slice(name);
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value);
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
 /// What the content needs and the caller has not set by hand.
-fn write_framing(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
+fn write_framing(head: RequestView<'_>, framing: Framing, steering: Steering, out: &mut Vec<u8>) {
     match framing {
-        Framing::Length(length) if !head.fields.contains("content-length") => {
+        Framing::Length(length) if !steering.content_length => {
             out.extend_from_slice(b"Content-Length: ");
             write_decimal(length, out);
             out.extend_from_slice(b"\r\n");
         }
-        Framing::Chunked if !head.fields.contains("transfer-encoding") => {
+        Framing::Chunked if !steering.transfer_encoding => {
             out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
         }
         // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed
         // content and it is not sending Transfer-Encoding", with the value 0 (RFC 9110 §8.6).
-        Framing::None
-            if expects_content(head.method) && !head.fields.contains("content-length") =>
-        {
+        Framing::None if expects_content(head.method) && !steering.content_length => {
             out.extend_from_slice(b"Content-Length: 0\r\n");
         }
         _ => {}
@@ -128,11 +136,4 @@ fn write_framing(head: RequestView<'_>, framing: Framing, out: &mut Vec<u8>) {
 
 fn expects_content(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-}
-
-fn write_field(name: &str, value: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
 }

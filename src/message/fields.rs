@@ -62,7 +62,6 @@ impl Fields {
 
     /// A section the reader has taken off the wire: `text` may hold more than the fields,
     /// each of `lines` points at a name that is a token and a value without whitespace around it.
-    #[allow(dead_code, reason = "the door for the reader of heads, which stands a floor above")]
     pub(crate) fn from_received(text: Vec<u8>, lines: Vec<Line>) -> Self {
         let fields = Self { text, lines, shape: Shape::Received };
         debug_assert!(fields.iter().all(|field| {
@@ -159,6 +158,11 @@ impl Fields {
     /// All lines in order.
     pub fn iter(&self) -> Iter<'_> {
         Iter { text: &self.text, lines: self.lines.iter() }
+    }
+
+    /// All lines in order, as bytes: the quick way through for the floor above.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|line| (line.name(&self.text), line.value(&self.text)))
     }
 
     /// Hides the values of that name from `Debug` output. The well-known secrets, such as

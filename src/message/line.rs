@@ -86,7 +86,6 @@ pub(crate) struct Line {
 
 impl Line {
     /// A line whose name and value lie at these offsets of the section's text.
-    #[allow(dead_code, reason = "the door for the reader of heads, which stands a floor above")]
     pub(crate) fn new(name_start: u32, name_len: u32, value_start: u32, value_len: u32) -> Self {
         Self { name_start, name_len, value_start, value_len, sensitive: false }
     }
@@ -112,7 +111,7 @@ impl Line {
     }
 
     #[inline]
-    fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
+    pub(super) fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         let start = self.name_start as usize;
         &text[start..start + self.name_len as usize]
     }

@@ -29,10 +29,6 @@ pub use fields::Fields;
 pub use head::{Reason, RequestHead, ResponseHead};
 pub use invalid::{InvalidUri, UriProblem};
 pub use line::Field;
-#[allow(
-    unused_imports,
-    reason = "the door for the reader of heads, which stands a floor above"
-)]
 pub(crate) use line::Line;
 pub use origin::{Host, Origin, Scheme};
 pub use reference::resolve;
