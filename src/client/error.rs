@@ -19,7 +19,7 @@ use crate::net::ConnectError;
 use crate::pool::PoolTimeout;
 
 use super::response::Response;
-use super::timings::Timings;
+use super::timings::{Marks, Timings};
 
 /// The error of every fallible operation of the client. One pointer in size.
 pub struct Error(Box<Inner>);
@@ -29,8 +29,9 @@ struct Inner {
     phase: Phase,
     delivery: Delivery,
     request: Option<(Method, Uri)>,
-    timings: Timings,
+    marks: Option<Marks>,
     connection: Option<Arc<ConnectionInfo>>,
+    reused: bool,
 }
 
 /// What happened.
@@ -59,8 +60,8 @@ pub(crate) enum Cause {
 impl Error {
     pub(crate) fn new(cause: Cause, phase: Phase) -> Error {
         let (request, connection) = (None, None);
-        let (delivery, timings) = (Delivery::NotSent, Timings::default());
-        Error(Box::new(Inner { cause, phase, delivery, request, timings, connection }))
+        let (delivery, marks, reused) = (Delivery::NotSent, None, false);
+        Error(Box::new(Inner { cause, phase, delivery, request, marks, connection, reused }))
     }
 
     pub(crate) fn build(error: impl Into<BoxError>) -> Error {
@@ -68,9 +69,7 @@ impl Error {
     }
 
     pub(crate) fn dial(error: DialError) -> Error {
-        let timings = Timings::of_dial(&error.info);
         let mut this = Error::new(Cause::Dial(error.cause), error.phase);
-        this.0.timings = timings;
         this.0.connection = Some(Arc::new(error.info));
         this
     }
@@ -85,13 +84,14 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_timings(mut self, timings: Timings) -> Error {
-        self.0.timings = timings;
+    pub(crate) fn with_marks(mut self, marks: &Marks) -> Error {
+        self.0.marks = Some(*marks);
         self
     }
 
-    pub(crate) fn with_connection(mut self, info: &Arc<ConnectionInfo>) -> Error {
+    pub(crate) fn with_connection(mut self, info: &Arc<ConnectionInfo>, reused: bool) -> Error {
         self.0.connection = Some(Arc::clone(info));
+        self.0.reused = reused;
         self
     }
 
@@ -106,8 +106,10 @@ impl Error {
     }
 
     /// What had been reached when, up to the error.
-    pub fn timings(&self) -> &Timings {
-        &self.0.timings
+    pub fn timings(&self) -> Timings {
+        let marks = self.0.marks.as_ref();
+        let timings = marks.map(|marks| marks.timings(self.connection(), self.0.reused));
+        timings.unwrap_or_default()
     }
 
     /// The connection, or how far one got: look-ups and attempts with their times.
@@ -272,7 +274,7 @@ impl fmt::Debug for Error {
             .field("phase", &self.0.phase)
             .field("delivery", &self.0.delivery)
             .field("cause", &self.0.cause)
-            .field("timings", &self.0.timings)
+            .field("timings", &self.timings())
             .finish()
     }
 }

@@ -9,16 +9,18 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::conn::{Delivery, Exchange, Failure, Phase, Sink};
+use crate::conn::{Delivery, Exchange, Failure, Kits, Phase, Sink};
 use crate::message::{Fields, Method, Uri};
 use crate::pool::Lease;
 
 use super::error::{Cause, Error};
+use super::timings::Marks;
 use super::upgrade::Upgraded;
 
 /// A response body. Also an [`AsyncRead`].
@@ -38,9 +40,11 @@ enum State {
 
 /// A body that is being received.
 pub(crate) struct Live {
-    pub(crate) exchange: Exchange,
+    pub(crate) exchange: Box<Exchange>,
     pub(crate) lease: Lease,
-    /// For error messages.
+    pub(crate) kits: Arc<Kits>,
+    /// For errors.
+    pub(crate) marks: Marks,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
 }
@@ -182,8 +186,8 @@ impl Incoming {
         if let State::Live(_, live) = &mut self.state
             && let Some(live) = live.take()
         {
-            let Live { exchange, lease, .. } = *live;
-            self.trailers = finish(exchange, lease);
+            let Live { exchange, lease, kits, .. } = *live;
+            self.trailers = finish(exchange, lease, &kits);
         }
     }
 
@@ -192,24 +196,26 @@ impl Incoming {
         let error = Error::new(Cause::Exchange(failure), Phase::Body);
         let State::Live(_, live) = &mut self.state else { return error };
         let Some(mut live) = live.take() else { return error };
-        let mut timings = super::timings::Timings::default();
-        timings.exchange(live.exchange.milestones());
+        let mut marks = live.marks;
+        marks.exchange(live.exchange.milestones());
+        let reused = live.lease.connection().is_reused();
         error
             .with_request(&live.method, &live.uri)
             .with_delivery(Delivery::ReplyStarted)
-            .with_timings(timings)
-            .with_connection(live.lease.connection().info())
+            .with_marks(&marks)
+            .with_connection(live.lease.connection().info(), reused)
     }
 }
 
 /// Ends an exchange and brings its connection home, or closes it. Returns the trailers.
-pub(crate) fn finish(mut exchange: Exchange, lease: Lease) -> Fields {
+pub(crate) fn finish(mut exchange: Box<Exchange>, lease: Lease, kits: &Kits) -> Fields {
     let trailers = exchange.take_trailers();
     let now = exchange.milestones().last;
     // A reason not to reuse drops the lease, which closes the connection.
     if let Ok(proof) = exchange.finish() {
         lease.give_back(proof, now);
     }
+    kits.keep(exchange);
     trailers
 }
 
@@ -219,8 +225,8 @@ impl Drop for Incoming {
             && let Some(mut live) = live.take()
         {
             live.exchange.drain(live.lease.connection());
-            let Live { exchange, lease, .. } = *live;
-            finish(exchange, lease);
+            let Live { exchange, lease, kits, .. } = *live;
+            finish(exchange, lease, &kits);
         }
     }
 }

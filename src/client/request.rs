@@ -223,7 +223,10 @@ impl RequestBuilder {
     /// [`Error`] says what failed, during which step, and whether the server can have seen the request. A status such
     /// as 404 is not an error: see [`Response::error_for_status`].
     pub async fn send(self) -> Result<Response, Error> {
-        send(&self.client, self.request?).await
+        let mut request = self.request?;
+        let reply = send(&self.client, &mut request).await?;
+        let Request { method, uri, .. } = request;
+        Ok(Response::new(method, uri, reply, self.client.config().max_body))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {

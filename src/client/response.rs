@@ -10,7 +10,7 @@ use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version, hea
 
 use super::error::{Cause, Error};
 use super::incoming::Incoming;
-use super::timings::Timings;
+use super::timings::{Marks, Timings};
 use super::upgrade::Upgraded;
 
 /// A response whose head has been received.
@@ -18,35 +18,44 @@ use super::upgrade::Upgraded;
 /// Dropping it without reading the body is fine: the connection goes home if the body has arrived already (up to
 /// 64 KiB of it are looked for), else it is closed.
 pub struct Response {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
+    method: Method,
+    uri: Uri,
+    reply: Reply,
+    max_body: u64,
+}
+
+/// What the story of `send` ends with.
+pub(crate) struct Reply {
     pub(crate) head: ResponseHead,
     pub(crate) body: Incoming,
-    pub(crate) timings: Timings,
     pub(crate) connection: Arc<ConnectionInfo>,
     pub(crate) reused: bool,
-    pub(crate) max_body: u64,
+    pub(crate) marks: Marks,
 }
 
 impl Response {
+    pub(crate) fn new(method: Method, uri: Uri, reply: Reply, max_body: u64) -> Response {
+        Response { method, uri, reply, max_body }
+    }
+
     /// The status code.
     pub fn status(&self) -> StatusCode {
-        self.head.status
+        self.reply.head.status
     }
 
     /// The version the server spoke.
     pub fn version(&self) -> Version {
-        self.head.version
+        self.reply.head.version
     }
 
     /// The field section, in order, as received.
     pub fn fields(&self) -> &Fields {
-        &self.head.fields
+        &self.reply.head.fields
     }
 
     /// The whole head, reason phrase included.
     pub fn head(&self) -> &ResponseHead {
-        &self.head
+        &self.reply.head
     }
 
     /// The URL that was answered: after redirects, the last one.
@@ -55,23 +64,23 @@ impl Response {
     }
 
     /// What took how long, up to this head.
-    pub fn timings(&self) -> &Timings {
-        &self.timings
+    pub fn timings(&self) -> Timings {
+        self.reply.marks.timings(Some(&self.reply.connection), self.reply.reused)
     }
 
     /// The connection it came over: addresses, TLS, and how it was made.
     pub fn connection(&self) -> &ConnectionInfo {
-        &self.connection
+        &self.reply.connection
     }
 
     /// Whether an earlier request had used that connection.
     pub fn is_reused(&self) -> bool {
-        self.reused
+        self.reply.reused
     }
 
     /// `Content-Length`, or what is known of the body's length otherwise; for HEAD, 204 and 304 the body has none.
     pub fn content_length(&self) -> Option<u64> {
-        self.body.remaining()
+        self.reply.body.remaining()
     }
 
     /// The next piece of the body, never empty; `None` at its end. No limit. Cancel safe.
@@ -79,12 +88,12 @@ impl Response {
     /// # Errors
     /// Timeouts, a broken or cut-off connection, broken chunks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.body.chunk().await
+        self.reply.body.chunk().await
     }
 
     /// The trailer fields; empty until the body has been read to its end with [`Response::chunk`].
     pub fn trailers(&self) -> &Fields {
-        self.body.trailers()
+        self.reply.body.trailers()
     }
 
     /// The whole body, at most the client's `max_body` bytes of it (64 MiB by default).
@@ -101,7 +110,7 @@ impl Response {
     /// # Errors
     /// Those of [`Response::bytes`], and [`Error::is_decode`] for another charset, which is named.
     pub async fn text(mut self) -> Result<String, Error> {
-        let charset = Charset::of(&self.head.fields)
+        let charset = Charset::of(&self.reply.head.fields)
             .map_err(|name| self.context(Error::new(Cause::Decode(name.into()), Phase::Decode)))?;
         let bytes = self.collect().await?;
         Ok(match charset {
@@ -126,7 +135,7 @@ impl Response {
 
     async fn collect(&mut self) -> Result<Bytes, Error> {
         let limit = self.max_body;
-        let collected = self.body.collect(limit).await;
+        let collected = self.reply.body.collect(limit).await;
         collected.map_err(|error| match error.url() {
             None => self.context(error),
             Some(_) => error,
@@ -135,7 +144,7 @@ impl Response {
 
     /// The body alone, to be read as an [`AsyncRead`](tokio::io::AsyncRead) or piece by piece.
     pub fn into_body(self) -> Incoming {
-        self.body
+        self.reply.body
     }
 
     /// Turns a status of 400 and above into an error, which keeps the response: [`Error::into_response`].
@@ -146,13 +155,13 @@ impl Response {
         if self.status().as_u16() < 400 {
             return Ok(self);
         }
-        let (method, uri, timings) = (self.method.clone(), self.uri.clone(), self.timings);
-        let connection = Arc::clone(&self.connection);
+        let (method, uri, marks) = (self.method.clone(), self.uri.clone(), self.reply.marks);
+        let (connection, reused) = (Arc::clone(&self.reply.connection), self.reply.reused);
         Err(Error::new(Cause::Status(Box::new(self)), Phase::Head)
             .with_request(&method, &uri)
             .with_delivery(Delivery::ReplyStarted)
-            .with_timings(timings)
-            .with_connection(&connection))
+            .with_marks(&marks)
+            .with_connection(&connection, reused))
     }
 
     /// The raw stream, after `101 Switching Protocols` or a 2xx to CONNECT. It belongs to the caller from here on.
@@ -161,15 +170,15 @@ impl Response {
     /// If the server did not switch.
     pub fn upgrade(self) -> Result<Upgraded, Error> {
         let refused = self.context(Error::new(Cause::NotUpgraded(self.status()), Phase::Head));
-        self.body.into_upgraded().ok_or(refused)
+        self.reply.body.into_upgraded().ok_or(refused)
     }
 
     fn context(&self, error: Error) -> Error {
         error
             .with_request(&self.method, &self.uri)
             .with_delivery(Delivery::ReplyStarted)
-            .with_timings(self.timings)
-            .with_connection(&self.connection)
+            .with_marks(&self.reply.marks)
+            .with_connection(&self.reply.connection, self.reply.reused)
     }
 }
 
@@ -204,10 +213,10 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("url", &self.uri)
-            .field("status", &self.head.status)
-            .field("version", &self.head.version)
-            .field("fields", &self.head.fields)
-            .field("body", &self.body)
+            .field("status", &self.reply.head.status)
+            .field("version", &self.reply.head.version)
+            .field("fields", &self.reply.head.fields)
+            .field("body", &self.reply.body)
             .finish()
     }
 }

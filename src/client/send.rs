@@ -29,9 +29,9 @@ use super::handle::Client;
 use super::incoming::{Incoming, Live, finish};
 use super::redirect::{follow, location};
 use super::request::Request;
-use super::response::Response;
+use super::response::Reply;
 use super::retry::Attempt;
-use super::timings::Timings;
+use super::timings::Marks;
 use super::upgrade::Upgraded;
 
 /// How much of a redirect's body is read so that its connection can be used again.
@@ -39,21 +39,11 @@ const REDIRECT_BODY: usize = 64 * 1024;
 
 /// What goes along from hop to hop.
 struct Trip {
-    begun: Instant,
-    /// The latest reading of the clock; read anew only where time has passed.
-    now: Instant,
+    /// The clock is read anew only where time has passed.
+    marks: Marks,
     runtime: runtime::Id,
     /// The caller's total timeout.
     total: Deadline,
-    timings: Timings,
-}
-
-/// A final response, or a switch of protocols.
-struct Reply {
-    head: ResponseHead,
-    body: Incoming,
-    connection: Arc<ConnectionInfo>,
-    reused: bool,
 }
 
 /// An exchange that failed before its response head was complete. The connection is closed, the place is kept.
@@ -66,30 +56,28 @@ struct Failed {
 }
 
 /// Sends `request`, follows redirects, and returns the first response that is none.
-pub(crate) async fn send(client: &Client, mut request: Request) -> Result<Response, Error> {
+pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Reply, Error> {
     let Ok(handle) = Handle::try_current() else {
         return Err(Error::build("a request must be sent inside a tokio runtime"));
     };
-    let mut trip = Trip::new(&request, handle.id());
+    let mut trip = Trip::new(request, handle.id());
     let defaults = &client.config().fields;
     loop {
         let merged = merge(defaults, &request.fields);
         let fields = merged.as_ref().unwrap_or(defaults);
-        let reply = hop(client, &mut request, fields, &mut trip).await?;
+        let reply = hop(client, request, fields, &mut trip).await?;
         let head = &reply.head;
         let Some(target) = location(&request.redirect, head.status, &head.fields) else {
-            return Ok(reply.into_response(request, &trip, client.config().max_body));
+            return Ok(Reply { marks: trip.marks, ..reply });
         };
-        follow(&mut request, fields, head.status, target, trip.timings.redirects).map_err(
-            |why| {
-                let error = Error::new(Cause::Redirect(why), Phase::Head);
-                trip.blame(error.with_delivery(Delivery::ReplyStarted), &request)
-            },
-        )?;
-        trip.timings.redirects += 1;
+        follow(request, fields, head.status, target, trip.marks.redirects).map_err(|why| {
+            let error = Error::new(Cause::Redirect(why), Phase::Head);
+            trip.blame(error.with_delivery(Delivery::ReplyStarted), request)
+        })?;
+        trip.marks.redirects += 1;
         // Raw bytes, never decoded: a redirect's body is nobody's to unpack (S-70).
         reply.body.discard(REDIRECT_BODY).await;
-        trip.now = Instant::now();
+        trip.marks.now = Instant::now();
     }
 }
 
@@ -133,7 +121,7 @@ async fn hop(
     if !attempt.may_repeat() {
         return Err(failed.into_error(request, trip));
     }
-    trip.timings.retries += 1;
+    trip.marks.retries += 1;
     let lease = open(client, request, trip, failed.place).await;
     let lease = lease.map_err(|error| trip.blame(error, request))?;
     let again = exchange(client, request, fields, lease, trip).await;
@@ -143,14 +131,16 @@ async fn hop(
 /// A connection: a kept one, or a new one when it is this request's turn.
 async fn lease(client: &Client, request: &Request, trip: &mut Trip) -> Result<Lease, Error> {
     let route = RouteView::direct(&request.uri, client.config().secure);
-    let patience =
-        request.timeouts.pool.map_or(Deadline::none(), |time| Deadline::after(trip.now, time));
+    let patience = request
+        .timeouts
+        .pool
+        .map_or(Deadline::none(), |time| Deadline::after(trip.marks.now, time));
     let until = patience.sooner(trip.total);
-    match client.pool().lease(&route, trip.runtime, trip.now, until).await {
+    match client.pool().lease(&route, trip.runtime, trip.marks.now, until).await {
         Ok(Leased::Reused(lease)) => Ok(lease),
         Ok(Leased::Open(place)) => {
-            let asked = std::mem::replace(&mut trip.now, Instant::now());
-            trip.timings.queued += trip.now - asked;
+            let asked = std::mem::replace(&mut trip.marks.now, Instant::now());
+            trip.marks.queued += trip.marks.now - asked;
             open(client, request, trip, place).await
         }
         Err(timeout) => Err(Error::new(Cause::Pool(timeout), Phase::Queue)),
@@ -167,11 +157,7 @@ async fn open(
     let route = RouteView::direct(&request.uri, client.config().secure);
     let dialling: Dialling<'_> = Box::pin(dial(route, &client.config().means, trip.total));
     let connection = dialling.await.map_err(Error::dial)?;
-    let info = connection.info();
-    trip.timings.dns = info.dns;
-    trip.timings.connect = info.connect;
-    trip.timings.tls = info.handshake;
-    trip.now = Instant::now();
+    trip.marks.now = Instant::now();
     Ok(place.fill(connection))
 }
 
@@ -183,18 +169,17 @@ async fn exchange(
     mut lease: Lease,
     trip: &mut Trip,
 ) -> Result<Reply, Box<Failed>> {
-    let mut exchange = match begin(client, request, fields, trip) {
-        Ok(exchange) => exchange,
-        Err(failure) => return Err(Failed::new(failure, Delivery::NotSent, lease)),
-    };
+    let mut exchange = client.kits().lend(trip.runtime);
+    if let Err(failure) = begin(&mut exchange, client, request, fields, trip) {
+        return Err(Failed::new(failure, Delivery::NotSent, lease));
+    }
     lease.connection().begin();
     loop {
         let event = poll_fn(|cx| exchange.poll_head(cx, lease.connection())).await;
-        trip.now = exchange.milestones().last;
-        trip.timings.exchange(exchange.milestones());
+        trip.marks.exchange(exchange.milestones());
         match event {
-            Ok(Event::Final(head)) => return receive(request, head, exchange, lease),
-            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease)),
+            Ok(Event::Final(head)) => return receive(client, request, head, exchange, lease, trip),
+            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease, trip)),
             Ok(Event::Interim(head)) => {
                 if let Some(listener) = &mut request.on_interim {
                     listener(&head);
@@ -206,11 +191,12 @@ async fn exchange(
 }
 
 fn begin(
+    exchange: &mut Exchange,
     client: &Client,
     request: &mut Request,
     fields: &Fields,
     trip: &Trip,
-) -> Result<Exchange, Failure> {
+) -> Result<(), Failure> {
     let config = client.config();
     let patience = Patience {
         read: request.timeouts.read,
@@ -226,16 +212,17 @@ fn begin(
         fields,
         target: &request.target,
     };
-    let kit = client.kits().lend(trip.runtime);
-    Exchange::new(view, upload, (config.limits, config.tolerance), patience, kit, trip.now)
+    exchange.begin(view, upload, (config.limits, config.tolerance), patience, trip.marks.now)
 }
 
 /// The head is here. If the content is here too, the connection goes home before the caller sees the response.
 fn receive(
+    client: &Client,
     request: &Request,
     head: ResponseHead,
-    mut exchange: Exchange,
+    mut exchange: Box<Exchange>,
     mut lease: Lease,
+    trip: &Trip,
 ) -> Result<Reply, Box<Failed>> {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
@@ -244,50 +231,38 @@ fn receive(
         Err(failure) => return Err(Failed::new(failure, Delivery::ReplyStarted, lease)),
     };
     let body = match completion {
-        Completion::Complete => Incoming::arrived(first, finish(exchange, lease)),
+        Completion::Complete => Incoming::arrived(first, finish(exchange, lease, client.kits())),
         Completion::Open => {
             let (method, uri) = (request.method.clone(), request.uri.clone());
-            Incoming::live(first, Live { exchange, lease, method, uri })
+            let kits = Arc::clone(client.kits());
+            let marks = trip.marks;
+            Incoming::live(first, Live { exchange, lease, kits, marks, method, uri })
         }
     };
-    Ok(Reply { head, body, connection, reused })
+    Ok(Reply { head, body, connection, reused, marks: trip.marks })
 }
 
 /// HTTP ends here. The connection leaves the pool's count; bytes that came with the head go first.
-fn switch(head: ResponseHead, exchange: Exchange, mut lease: Lease) -> Reply {
+fn switch(head: ResponseHead, mut exchange: Box<Exchange>, mut lease: Lease, trip: &Trip) -> Reply {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
     let wire = lease.into_connection().into_wire();
-    let body = Incoming::switched(Upgraded::new(exchange.into_rest(), wire));
-    Reply { head, body, connection, reused }
+    let body = Incoming::switched(Upgraded::new(exchange.take_rest(), wire));
+    Reply { head, body, connection, reused, marks: trip.marks }
 }
 
 impl Trip {
     fn new(request: &Request, runtime: runtime::Id) -> Trip {
-        let begun = Instant::now();
+        let now = Instant::now();
         let total = request.timeouts.total;
-        let total = total.map_or(Deadline::none(), |time| Deadline::after(begun, time));
-        Trip { begun, now: begun, runtime, total, timings: Timings::default() }
-    }
-
-    fn timings(&self) -> Timings {
-        Timings { total: self.now.saturating_duration_since(self.begun), ..self.timings }
+        let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
+        Trip { marks: Marks::new(now), runtime, total }
     }
 
     /// Writes into an error what it happened to, and when.
-    fn blame(&self, error: Error, request: &Request) -> Error {
-        let mut timings = self.timings();
-        timings.total = self.begun.elapsed();
-        error.with_request(&request.method, &request.uri).with_timings(timings)
-    }
-}
-
-impl Reply {
-    fn into_response(self, request: Request, trip: &Trip, max_body: u64) -> Response {
-        let Reply { head, body, connection, reused } = self;
-        let Request { method, uri, .. } = request;
-        let timings = trip.timings();
-        Response { method, uri, head, body, timings, connection, reused, max_body }
+    fn blame(&mut self, error: Error, request: &Request) -> Error {
+        self.marks.now = Instant::now();
+        error.with_request(&request.method, &request.uri).with_marks(&self.marks)
     }
 }
 
@@ -298,7 +273,7 @@ impl Failed {
         Box::new(Failed { failure, delivery, reused, connection, place: lease.into_place() })
     }
 
-    fn into_error(self, request: &Request, trip: &Trip) -> Error {
+    fn into_error(self, request: &Request, trip: &mut Trip) -> Error {
         let phase = match (&self.failure, self.delivery) {
             (Failure::Misuse(_), Delivery::NotSent) => Phase::Build,
             (_, Delivery::NotSent | Delivery::PartlySent) => Phase::Send,
@@ -306,7 +281,7 @@ impl Failed {
         };
         let error = Error::new(Cause::Exchange(self.failure), phase)
             .with_delivery(self.delivery)
-            .with_connection(&self.connection);
+            .with_connection(&self.connection, self.reused);
         trip.blame(error, request)
     }
 }

@@ -30,14 +30,51 @@ pub struct Timings {
     pub retries: u32,
 }
 
-impl Timings {
-    pub(crate) fn of_dial(info: &ConnectionInfo) -> Timings {
-        Timings { dns: info.dns, connect: info.connect, tls: info.handshake, ..Timings::default() }
+/// Readings of the clock, kept as they are: most responses are never asked for their timings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// `send` was called.
+    pub(crate) begun: Instant,
+    /// The latest reading.
+    pub(crate) now: Instant,
+    pub(crate) queued: Duration,
+    /// The last exchange began.
+    exchange: Instant,
+    sent: Option<Instant>,
+    first_byte: Option<Instant>,
+    pub(crate) redirects: u32,
+    pub(crate) retries: u32,
+}
+
+impl Marks {
+    pub(crate) fn new(now: Instant) -> Marks {
+        let (sent, first_byte) = (None, None);
+        let (queued, redirects, retries) = (Duration::ZERO, 0, 0);
+        Marks { begun: now, now, queued, exchange: now, sent, first_byte, redirects, retries }
     }
 
+    /// Takes over what the last exchange recorded.
     pub(crate) fn exchange(&mut self, milestones: &Milestones) {
-        let since = |at: Instant| at.saturating_duration_since(milestones.begun);
-        self.sent = milestones.sent.map(since);
-        self.first_byte = milestones.first_byte.map(since);
+        self.now = milestones.last;
+        self.exchange = milestones.begun;
+        self.sent = milestones.sent;
+        self.first_byte = milestones.first_byte;
+    }
+
+    /// The durations between the marks, and those of the dial unless the connection was `reused`.
+    pub(crate) fn timings(&self, dial: Option<&ConnectionInfo>, reused: bool) -> Timings {
+        let since = |at: Instant| at.saturating_duration_since(self.exchange);
+        let dial = dial.filter(|_| !reused);
+        Timings {
+            queued: self.queued,
+            dns: dial.and_then(|info| info.dns),
+            connect: dial.and_then(|info| info.connect),
+            tls: dial.and_then(|info| info.handshake),
+            sent: self.sent.map(since),
+            first_byte: self.first_byte.map(since),
+            total: self.now.saturating_duration_since(self.begun),
+            redirects: self.redirects,
+            retries: self.retries,
+        }
     }
 }

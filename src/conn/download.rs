@@ -84,7 +84,7 @@ impl Exchange {
     pub fn take_arrived(&mut self) -> Result<(Bytes, Completion), Failure> {
         let chunk = self.take_chunk()?;
         // A response whose last byte of content is here may be one decoding step from its end.
-        if !self.is_received() && self.kit.unread().is_empty() {
+        if !self.is_received() && self.inbox.unread().is_empty() {
             let mut nothing = Vec::new();
             self.decode_into(&mut nothing)?;
         }
@@ -103,7 +103,7 @@ impl Exchange {
             match connection.wire().try_read(&mut scratch[..room]) {
                 Ok(count @ 1..) => {
                     budget -= count;
-                    self.kit.inbox().put(&scratch[..count]);
+                    self.inbox.put(&scratch[..count]);
                 }
                 _ => return,
             }
@@ -128,9 +128,9 @@ impl Exchange {
         let Receiving::Content(content) = &mut self.receiving else { return Ok(Bytes::new()) };
         let raw = usize::try_from(content.pass_through()).unwrap_or(usize::MAX);
         if raw > 0 {
-            let count = raw.min(self.kit.unread().len());
+            let count = raw.min(self.inbox.unread().len());
             content.passed(count as u64);
-            return Ok(self.kit.inbox().take(count));
+            return Ok(self.inbox.take(count));
         }
         let mut decoded = Vec::new();
         self.decode_into(&mut decoded)?;
@@ -141,7 +141,7 @@ impl Exchange {
     fn decode_into(&mut self, sink: &mut dyn Sink) -> Result<usize, Failure> {
         let mut count = 0;
         while let Receiving::Content(content) = &mut self.receiving {
-            let unread = self.kit.unread();
+            let unread = self.inbox.unread();
             // A decoder that is offered no more than fits cannot give more than fits.
             let offered = unread.len().min(sink.room());
             let (consumed, received) =
@@ -162,7 +162,7 @@ impl Exchange {
                     Piece::More { consumed: 0 } => break,
                     Piece::More { consumed } => (consumed, None),
                 };
-            self.kit.inbox().consume(consumed);
+            self.inbox.consume(consumed);
             if let Some(received) = received {
                 self.receiving = Receiving::Received(received);
             }
@@ -182,7 +182,7 @@ impl Exchange {
         };
         let raw = content.pass_through();
         let filled = match sink {
-            Some(sink) if raw > 0 && self.kit.unread().is_empty() => {
+            Some(sink) if raw > 0 && self.inbox.unread().is_empty() => {
                 let filled = sink.poll_fill(cx, connection.wire(), raw);
                 if let Poll::Ready(Ok(count @ 1..)) = filled {
                     content.passed(count as u64);

@@ -18,19 +18,20 @@ use std::task::{Context, Poll};
 use std::{io, mem};
 
 use tokio::io::AsyncWrite;
+use tokio::runtime;
 use tokio::time::Instant;
 
 use crate::h1::{
     AfterHead, CloseReason, Limits, ReceiveHead, RequestView, Reusable, SendHead, Step, Tolerance,
     Violation, persistence,
 };
-use crate::net::Deadline;
+use crate::net::{Deadline, Timer};
 
-use super::buffer::SMALL_READ;
+use super::buffer::{Buffer, SMALL_READ};
 use super::connection::Connection;
 use super::failure::{Clock, Delivery, Failure};
-use super::kit::Kit;
 use super::lanes::{Event, Receiving, Sending};
+use super::outbox::Outbox;
 use super::patience::{Milestones, Patience};
 use super::upload::Upload;
 
@@ -40,33 +41,64 @@ pub struct Exchange {
     pub(super) sending: Sending,
     pub(super) receiving: Receiving,
     upload: Upload,
-    pub(super) kit: Kit,
+    /// Bytes received and not understood yet.
+    pub(super) inbox: Buffer,
+    /// Bytes on their way out.
+    outbox: Outbox,
+    timer: Timer,
+    /// Whose clock the timer hangs on: a timer of a finished runtime never rings.
+    runtime: runtime::Id,
     patience: Patience,
     pub(super) milestones: Milestones,
 }
 
 impl Exchange {
-    /// Writes the head into the outbox. No byte has left yet.
+    /// An exchange that has not begun: nothing to send, nothing to receive.
+    pub fn at_rest(runtime: runtime::Id) -> Exchange {
+        Exchange {
+            sending: Sending::Stopped,
+            receiving: Receiving::Failed,
+            upload: Upload::none(),
+            inbox: Buffer::default(),
+            outbox: Outbox::default(),
+            timer: Timer::new(),
+            runtime,
+            patience: Patience::endless(),
+            milestones: Milestones::new(Instant::now()),
+        }
+    }
+
+    /// Makes sure that the timer is one of `runtime`'s.
+    pub fn move_to(&mut self, runtime: runtime::Id) {
+        if self.runtime != runtime {
+            self.timer = Timer::new();
+            self.runtime = runtime;
+        }
+    }
+
+    /// Begins: writes the head into the outbox. No byte has left yet.
     ///
     /// # Errors
-    /// [`Failure::Misuse`], and the exchange never begins.
-    pub fn new(
+    /// [`Failure::Misuse`], and nothing has begun.
+    pub fn begin(
+        &mut self,
         request: RequestView<'_>,
         upload: Upload,
         (limits, tolerance): (Limits, Tolerance),
         patience: Patience,
-        mut kit: Kit,
         now: Instant,
-    ) -> Result<Exchange, Failure> {
+    ) -> Result<(), Failure> {
         let head = SendHead::new(request, upload.framing()).map_err(Failure::Misuse)?;
-        let sending = match kit.outbox().text(|text| head.write(text)) {
+        self.sending = match self.outbox.text(|text| head.write(text)) {
             AfterHead::Sent(sent) => Sending::Flush(sent),
             AfterHead::Content(content) => Sending::Content(content),
             AfterHead::AwaitContinue(wait) => Sending::Await(wait, Deadline::none()),
         };
-        let receiving = Receiving::Head(ReceiveHead::new(request, limits, tolerance));
-        let milestones = Milestones::new(now);
-        Ok(Exchange { sending, receiving, upload, kit, patience, milestones })
+        self.receiving = Receiving::Head(ReceiveHead::new(request, limits, tolerance));
+        self.upload = upload;
+        self.patience = patience;
+        self.milestones = Milestones::new(now);
+        Ok(())
     }
 
     /// Drives both lanes to the next head.
@@ -104,14 +136,14 @@ impl Exchange {
 
     /// Reads the head at the front of the inbox, if it is complete.
     fn take_head(&mut self) -> Result<Option<Event>, Failure> {
-        if self.kit.unread().is_empty() {
+        if self.inbox.unread().is_empty() {
             return Ok(None);
         }
         let Receiving::Head(lane) = mem::replace(&mut self.receiving, Receiving::Failed) else {
             return Err(Failure::Violation(Violation::UnaskedSwitch));
         };
-        let (used, step) = lane.receive(self.kit.unread()).map_err(Failure::Violation)?;
-        self.kit.inbox().consume(used);
+        let (used, step) = lane.receive(self.inbox.unread()).map_err(Failure::Violation)?;
+        self.inbox.consume(used);
         Ok(match step {
             Step::More(lane) => {
                 self.receiving = Receiving::Head(lane);
@@ -147,7 +179,7 @@ impl Exchange {
         if stop {
             self.sending = Sending::Stopped;
             self.upload.abandon();
-            self.kit.outbox().reset();
+            self.outbox.reset();
         }
     }
 
@@ -175,7 +207,7 @@ impl Exchange {
             self.gather(cx, connection)?;
             let polled = match &self.sending {
                 Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => return Ok(()),
-                _ if !self.kit.all_sent() => self.kit.outbox().poll_write(cx, connection.wire()),
+                _ if !self.outbox.is_empty() => self.outbox.poll_write(cx, connection.wire()),
                 // Over TLS what was written may still wait inside the session.
                 _ => Pin::new(&mut connection.wire()).poll_flush(cx).map_ok(|()| 0),
             };
@@ -183,7 +215,7 @@ impl Exchange {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Err(error)) => {
                     self.upload.abandon();
-                    self.kit.outbox().reset();
+                    self.outbox.reset();
                     self.sending = Sending::Broken(error);
                 }
                 Poll::Ready(Ok(0)) => {
@@ -198,7 +230,7 @@ impl Exchange {
     /// Fills the outbox from the source.
     fn gather(&mut self, cx: &mut Context<'_>, connection: &mut Connection) -> Result<(), Failure> {
         while let Sending::Content(content) = &mut self.sending {
-            let outbox = self.kit.outbox();
+            let outbox = &mut self.outbox;
             if outbox.is_full() {
                 break;
             }
@@ -221,7 +253,7 @@ impl Exchange {
         let trailers = self.upload.trailers();
         let sending = mem::replace(&mut self.sending, Sending::Stopped);
         if let Sending::Content(content) = sending {
-            let finished = self.kit.outbox().text(|text| content.finish(&trailers, text));
+            let finished = self.outbox.text(|text| content.finish(&trailers, text));
             self.sending = Sending::Flush(finished.map_err(Failure::Misuse)?);
         }
         Ok(())
@@ -252,7 +284,7 @@ impl Exchange {
         connection: &mut Connection,
         room: usize,
     ) -> Poll<io::Result<usize>> {
-        let filled = self.kit.inbox().poll_fill(cx, connection.wire(), room);
+        let filled = self.inbox.poll_fill(cx, connection.wire(), room);
         if let Poll::Ready(Ok(count @ 1..)) = filled {
             self.milestones.read(count);
         }
@@ -264,7 +296,7 @@ impl Exchange {
         let last = self.milestones.last;
         let (deadline, clock) = match &self.sending {
             Sending::Await(_, until) => (*until, None),
-            _ if !self.kit.all_sent() => (self.patience.write_until(last), Some(Clock::Write)),
+            _ if !self.outbox.is_empty() => (self.patience.write_until(last), Some(Clock::Write)),
             // The source is asked for more: its time is the caller's.
             Sending::Content(_) => (Deadline::none(), None),
             _ => {
@@ -273,7 +305,7 @@ impl Exchange {
             }
         };
         let total = self.patience.total;
-        let rung = self.kit.timer().poll(cx, deadline.sooner(total));
+        let rung = self.timer.poll(cx, deadline.sooner(total));
         if rung.is_pending() {
             return Poll::Pending;
         }
@@ -294,7 +326,7 @@ impl Exchange {
             Sending::Broken(error) if self.milestones.received == 0 => Failure::Io(error),
             sending => {
                 self.sending = sending;
-                let unread = self.kit.unread();
+                let unread = self.inbox.unread();
                 match &self.receiving {
                     Receiving::Head(lane) => Failure::Violation(lane.end_of_stream(unread)),
                     _ => Failure::Io(io::ErrorKind::UnexpectedEof.into()),
@@ -340,13 +372,15 @@ impl Exchange {
         }
     }
 
-    /// Ends the exchange: the proof that the connection may be used again, or the reason why not.
+    /// Ends the exchange: the proof that the connection may be used again, or the reason why not. What is left is an
+    /// exchange at rest.
     ///
     /// # Errors
     /// The [`CloseReason`].
-    pub fn finish(self) -> Result<Reusable, CloseReason> {
-        let surplus = self.kit.unread().len();
-        match (self.sending, self.receiving) {
+    pub fn finish(&mut self) -> Result<Reusable, CloseReason> {
+        let surplus = self.inbox.unread().len();
+        let sending = mem::replace(&mut self.sending, Sending::Stopped);
+        match (sending, mem::replace(&mut self.receiving, Receiving::Failed)) {
             (Sending::Sent(sent), Receiving::Received(received)) => {
                 persistence(sent, &received, surplus)
             }
@@ -355,9 +389,18 @@ impl Exchange {
         }
     }
 
+    /// Lets go of whatever belonged to one request; keeps a little memory for the next.
+    pub fn reset(&mut self) {
+        self.sending = Sending::Stopped;
+        self.receiving = Receiving::Failed;
+        self.upload.abandon();
+        self.inbox.reset();
+        self.outbox.reset();
+    }
+
     /// Bytes of the other protocol that came with the head that switched to it.
-    pub fn into_rest(mut self) -> bytes::Bytes {
-        let length = self.kit.unread().len();
-        self.kit.inbox().take(length)
+    pub fn take_rest(&mut self) -> bytes::Bytes {
+        let length = self.inbox.unread().len();
+        self.inbox.take(length)
     }
 }

@@ -22,6 +22,11 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// No clock runs.
+    pub(super) fn endless() -> Patience {
+        Patience { read: None, write: None, expect: Duration::ZERO, total: Deadline::none() }
+    }
+
     pub(super) fn read_until(&self, last: Instant) -> Deadline {
         self.read.map_or(Deadline::none(), |wait| Deadline::after(last, wait))
     }
