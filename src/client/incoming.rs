@@ -26,7 +26,8 @@ use super::upgrade::Upgraded;
 /// A response body. Also an [`AsyncRead`].
 pub struct Incoming {
     state: State,
-    trailers: Fields,
+    /// Boxed, because hardly any response has some.
+    trailers: Option<Box<Fields>>,
 }
 
 enum State {
@@ -51,15 +52,15 @@ pub(crate) struct Live {
 
 impl Incoming {
     pub(crate) fn arrived(content: Bytes, trailers: Fields) -> Incoming {
-        Incoming { state: State::Arrived(content), trailers }
+        Incoming { state: State::Arrived(content), trailers: boxed(trailers) }
     }
 
     pub(crate) fn live(first: Bytes, live: Live) -> Incoming {
-        Incoming { state: State::Live(first, Some(Box::new(live))), trailers: Fields::new() }
+        Incoming { state: State::Live(first, Some(Box::new(live))), trailers: None }
     }
 
     pub(crate) fn switched(upgraded: Upgraded) -> Incoming {
-        Incoming { state: State::Switched(Box::new(upgraded)), trailers: Fields::new() }
+        Incoming { state: State::Switched(Box::new(upgraded)), trailers: None }
     }
 
     /// The next piece, never empty; `None` at the end.
@@ -123,14 +124,18 @@ impl Incoming {
         }
     }
 
+    /// All of it, at most `limit` bytes, if all of it is here.
+    pub(crate) fn take_arrived(&mut self, limit: u64) -> Option<Result<Bytes, Error>> {
+        match &mut self.state {
+            State::Arrived(all) if all.len() as u64 <= limit => Some(Ok(std::mem::take(all))),
+            State::Arrived(_) => Some(Err(Error::new(Cause::BodyLimit(limit), Phase::Body))),
+            State::Live(..) | State::Switched(_) => None,
+        }
+    }
+
     /// All of it, at most `limit` bytes.
     pub(crate) async fn collect(&mut self, limit: u64) -> Result<Bytes, Error> {
         let too_large = || Error::new(Cause::BodyLimit(limit), Phase::Body);
-        match &mut self.state {
-            State::Arrived(all) if all.len() as u64 <= limit => return Ok(std::mem::take(all)),
-            State::Arrived(_) => return Err(too_large()),
-            State::Live(..) | State::Switched(_) => {}
-        }
         if self.remaining().is_some_and(|length| length > limit) {
             return Err(too_large());
         }
@@ -171,7 +176,8 @@ impl Incoming {
 
     /// The trailer fields; empty until the body has been read to its end.
     pub fn trailers(&self) -> &Fields {
-        &self.trailers
+        static NONE: Fields = Fields::new();
+        self.trailers.as_deref().unwrap_or(&NONE)
     }
 
     pub(crate) fn into_upgraded(mut self) -> Option<Upgraded> {
@@ -187,7 +193,7 @@ impl Incoming {
             && let Some(live) = live.take()
         {
             let Live { exchange, lease, kits, .. } = *live;
-            self.trailers = finish(exchange, lease, &kits);
+            self.trailers = boxed(finish(exchange, lease, &kits));
         }
     }
 
@@ -205,6 +211,10 @@ impl Incoming {
             .with_marks(&marks)
             .with_connection(live.lease.connection().info(), reused)
     }
+}
+
+fn boxed(trailers: Fields) -> Option<Box<Fields>> {
+    (!trailers.is_empty()).then(|| Box::new(trailers))
 }
 
 /// Ends an exchange and brings its connection home, or closes it. Returns the trailers.

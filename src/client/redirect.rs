@@ -5,7 +5,6 @@
 
 use http::{Method, StatusCode};
 
-use crate::h1::Target;
 use crate::message::{Fields, Scheme, Uri, header, resolve};
 
 use super::body::Body;
@@ -42,12 +41,12 @@ pub(crate) fn location<'a>(
 /// In words: too many, a downgrade, a scheme or URL we do not go to, a body that cannot be sent again.
 pub(crate) fn follow(
     request: &mut Request,
+    policy: RedirectPolicy,
     carried: &Fields,
     status: StatusCode,
     location: &[u8],
     followed: u32,
 ) -> Result<(), String> {
-    let policy = request.redirect;
     let shown = location[..location.len().min(100)].escape_ascii();
     if followed >= policy.most {
         return Err(format!(
@@ -77,7 +76,7 @@ pub(crate) fn follow(
         drop_credentials(&mut fields);
     }
     request.fields = fields;
-    request.target = Target::direct(&method);
+    request.forget_target();
     request.method = method;
     request.uri = next;
     Ok(())

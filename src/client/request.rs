@@ -12,7 +12,7 @@ use crate::h1::{ExactTarget, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, resolve};
 
 use super::body::Body;
-use super::config::Timeouts;
+use super::config::{Config, Timeouts};
 use super::error::Error;
 use super::handle::Client;
 use super::redirect::RedirectPolicy;
@@ -33,15 +33,21 @@ pub(crate) struct Request {
     pub(crate) version: Version,
     /// The caller's own; empty while the client's defaults will do.
     pub(crate) fields: Fields,
-    pub(crate) target: Target,
     pub(crate) body: Body,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) redirect: RedirectPolicy,
-    pub(crate) on_interim: Option<OnInterim>,
+    /// What most requests leave to the client.
+    choices: Option<Box<Choices>>,
+}
+
+/// What a request may choose for itself.
+struct Choices {
+    timeouts: Timeouts,
+    redirect: RedirectPolicy,
+    target: Option<ExactTarget>,
+    on_interim: Option<OnInterim>,
 }
 
 /// Hears of interim responses.
-pub(crate) type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
+type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
 
 impl Client {
     /// A request with any method. `url` may be relative if the client has a base URL.
@@ -51,17 +57,13 @@ impl Client {
             Some(base) => resolve(base, url.as_ref()),
             None => Uri::parse(url.as_ref()),
         };
-        let request = uri.map_err(Error::build).map(|uri| Request {
-            target: Target::direct(&method),
-            method,
-            uri,
-            version: Version::HTTP_11,
-            fields: Fields::new(),
-            body: Body::empty(),
-            timeouts: config.timeouts,
-            redirect: config.redirect,
-            on_interim: None,
-        });
+        let request = match uri {
+            Ok(uri) => {
+                let (version, fields, body) = (Version::HTTP_11, Fields::new(), Body::empty());
+                Ok(Request { method, uri, version, fields, body, choices: None })
+            }
+            Err(error) => Err(Error::build(error)),
+        };
         RequestBuilder { client: self.clone(), request }
     }
 
@@ -164,26 +166,17 @@ impl RequestBuilder {
 
     /// For everything, from `send` to the last byte of the body. Replaces the client's.
     pub fn timeout(self, total: impl Into<Option<Duration>>) -> Self {
-        self.change(|request| {
-            request.timeouts.total = total.into();
-            Ok(())
-        })
+        self.choose(|choices| choices.timeouts.total = total.into())
     }
 
     /// Between two bytes received. Replaces the client's.
     pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.change(|request| {
-            request.timeouts.read = timeout.into();
-            Ok(())
-        })
+        self.choose(|choices| choices.timeouts.read = timeout.into())
     }
 
     /// Redirects followed. Replaces the client's; 0 hands them out.
     pub fn max_redirects(self, count: u32) -> Self {
-        self.change(|request| {
-            request.redirect.most = count;
-            Ok(())
-        })
+        self.choose(|choices| choices.redirect.most = count)
     }
 
     /// HTTP/1.1, or HTTP/1.0.
@@ -200,18 +193,15 @@ impl RequestBuilder {
     /// The request-target, byte for byte: `*`, an absolute URI, a path that must not be touched. The connection still
     /// goes to the URL's host. Visible ASCII only.
     pub fn request_target(self, target: &str) -> Self {
-        self.change(|request| {
-            request.target = Target::Exact(ExactTarget::new(target).map_err(Error::build)?);
-            Ok(())
-        })
+        match ExactTarget::new(target) {
+            Ok(exact) => self.choose(|choices| choices.target = Some(exact)),
+            Err(misuse) => self.change(|_| Err(Error::build(misuse))),
+        }
     }
 
     /// Hears of interim responses (100, 103) as they come.
     pub fn on_interim(self, listener: impl FnMut(&ResponseHead) + Send + Sync + 'static) -> Self {
-        self.change(|request| {
-            request.on_interim = Some(Box::new(listener));
-            Ok(())
-        })
+        self.choose(|choices| choices.on_interim = Some(Box::new(listener)))
     }
 
     /// Sends the request and waits for the head of the response, following redirects.
@@ -222,11 +212,33 @@ impl RequestBuilder {
     /// # Errors
     /// [`Error`] says what failed, during which step, and whether the server can have seen the request. A status such
     /// as 404 is not an error: see [`Response::error_for_status`].
-    pub async fn send(self) -> Result<Response, Error> {
-        let mut request = self.request?;
-        let reply = send(&self.client, &mut request).await?;
-        let Request { method, uri, .. } = request;
-        Ok(Response::new(method, uri, reply, self.client.config().max_body))
+    pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send {
+        // An async block, not an async fn: that would hold the request twice, once as its argument.
+        let RequestBuilder { client, mut request } = self;
+        async move {
+            let sent = match &mut request {
+                Ok(request) => Some(send(&client, request).await?),
+                Err(_) => None,
+            };
+            match (request, sent) {
+                (Ok(Request { method, uri, .. }), Some((reply, marks))) => {
+                    Ok(Response::new(method, uri, reply, marks, client.config().max_body))
+                }
+                (Err(error), _) => Err(error),
+                (Ok(_), None) => Err(Error::build("the request was not sent")),
+            }
+        }
+    }
+
+    fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
+        let config = self.client.config();
+        if let Ok(request) = &mut self.request {
+            choose(request.choices.get_or_insert_with(|| {
+                let (timeouts, redirect) = (config.timeouts, config.redirect);
+                Box::new(Choices { timeouts, redirect, target: None, on_interim: None })
+            }));
+        }
+        self
     }
 
     fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
@@ -236,6 +248,37 @@ impl RequestBuilder {
             self.request = Err(error);
         }
         self
+    }
+}
+
+impl Request {
+    /// The clocks: its own, or the client's.
+    pub(crate) fn timeouts<'a>(&'a self, config: &'a Config) -> &'a Timeouts {
+        self.choices.as_ref().map_or(&config.timeouts, |choices| &choices.timeouts)
+    }
+
+    pub(crate) fn redirect(&self, config: &Config) -> RedirectPolicy {
+        self.choices.as_ref().map_or(config.redirect, |choices| choices.redirect)
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        match self.choices.as_ref().and_then(|choices| choices.target.as_ref()) {
+            Some(exact) => Target::Exact(exact.clone()),
+            None => Target::direct(&self.method),
+        }
+    }
+
+    /// After a redirect the URL decides again.
+    pub(crate) fn forget_target(&mut self) {
+        if let Some(choices) = &mut self.choices {
+            choices.target = None;
+        }
+    }
+
+    pub(crate) fn interim(&mut self, head: &ResponseHead) {
+        if let Some(listener) = self.choices.as_mut().and_then(|c| c.on_interim.as_mut()) {
+            listener(head);
+        }
     }
 }
 

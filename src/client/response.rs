@@ -1,6 +1,7 @@
 //! A response: its head at once, its body when asked for.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,6 +22,7 @@ pub struct Response {
     method: Method,
     uri: Uri,
     reply: Reply,
+    marks: Marks,
     max_body: u64,
 }
 
@@ -30,12 +32,17 @@ pub(crate) struct Reply {
     pub(crate) body: Incoming,
     pub(crate) connection: Arc<ConnectionInfo>,
     pub(crate) reused: bool,
-    pub(crate) marks: Marks,
 }
 
 impl Response {
-    pub(crate) fn new(method: Method, uri: Uri, reply: Reply, max_body: u64) -> Response {
-        Response { method, uri, reply, max_body }
+    pub(crate) fn new(
+        method: Method,
+        uri: Uri,
+        reply: Reply,
+        marks: Marks,
+        max_body: u64,
+    ) -> Response {
+        Response { method, uri, reply, marks, max_body }
     }
 
     /// The status code.
@@ -65,7 +72,7 @@ impl Response {
 
     /// What took how long, up to this head.
     pub fn timings(&self) -> Timings {
-        self.reply.marks.timings(Some(&self.reply.connection), self.reply.reused)
+        self.marks.timings(Some(&self.reply.connection), self.reply.reused)
     }
 
     /// The connection it came over: addresses, TLS, and how it was made.
@@ -100,8 +107,8 @@ impl Response {
     ///
     /// # Errors
     /// Those of [`Response::chunk`], and [`Error::is_limit`].
-    pub async fn bytes(mut self) -> Result<Bytes, Error> {
-        self.collect().await
+    pub fn bytes(self) -> impl Future<Output = Result<Bytes, Error>> + Send {
+        self.collect()
     }
 
     /// The whole body as text: UTF-8, or ISO-8859-1 if `Content-Type` says so. Bytes that are no UTF-8 become U+FFFD, and
@@ -109,8 +116,8 @@ impl Response {
     ///
     /// # Errors
     /// Those of [`Response::bytes`], and [`Error::is_decode`] for another charset, which is named.
-    pub async fn text(mut self) -> Result<String, Error> {
-        let charset = Charset::of(&self.reply.head.fields)
+    pub async fn text(self) -> Result<String, Error> {
+        let charset = Charset::of(self.fields())
             .map_err(|name| self.context(Error::new(Cause::Decode(name.into()), Phase::Decode)))?;
         let bytes = self.collect().await?;
         Ok(match charset {
@@ -129,17 +136,36 @@ impl Response {
     /// Those of [`Response::bytes`], and [`Error::is_decode`] with line and column.
     #[cfg(feature = "json")]
     pub async fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T, Error> {
-        let bytes = self.collect().await?;
-        super::json::parse(&bytes).map_err(|error| self.context(error))
+        let limit = self.max_body;
+        let bytes = match self.reply.body.take_arrived(limit) {
+            Some(arrived) => arrived,
+            None => self.reply.body.collect(limit).await,
+        };
+        let parsed = bytes.and_then(|bytes| super::json::parse(&bytes));
+        parsed.map_err(|error| self.in_context(error))
     }
 
-    async fn collect(&mut self) -> Result<Bytes, Error> {
+    /// Content that is here already costs no future of any size; other content brings its own context for errors.
+    fn collect(mut self) -> impl Future<Output = Result<Bytes, Error>> + Send {
         let limit = self.max_body;
-        let collected = self.reply.body.collect(limit).await;
-        collected.map_err(|error| match error.url() {
-            None => self.context(error),
-            Some(_) => error,
-        })
+        let arrived = match self.reply.body.take_arrived(limit) {
+            Some(arrived) => Ok(arrived.map_err(|error| self.context(error))),
+            None => Err(Box::new(self)),
+        };
+        async move {
+            match arrived {
+                Ok(arrived) => arrived,
+                Err(mut response) => {
+                    let collected = response.reply.body.collect(limit).await;
+                    collected.map_err(|error| response.in_context(error))
+                }
+            }
+        }
+    }
+
+    /// Adds what is known here to an error that does not know it.
+    fn in_context(&self, error: Error) -> Error {
+        if error.url().is_some() { error } else { self.context(error) }
     }
 
     /// The body alone, to be read as an [`AsyncRead`](tokio::io::AsyncRead) or piece by piece.
@@ -155,7 +181,7 @@ impl Response {
         if self.status().as_u16() < 400 {
             return Ok(self);
         }
-        let (method, uri, marks) = (self.method.clone(), self.uri.clone(), self.reply.marks);
+        let (method, uri, marks) = (self.method.clone(), self.uri.clone(), self.marks);
         let (connection, reused) = (Arc::clone(&self.reply.connection), self.reply.reused);
         Err(Error::new(Cause::Status(Box::new(self)), Phase::Head)
             .with_request(&method, &uri)
@@ -177,7 +203,7 @@ impl Response {
         error
             .with_request(&self.method, &self.uri)
             .with_delivery(Delivery::ReplyStarted)
-            .with_marks(&self.reply.marks)
+            .with_marks(&self.marks)
             .with_connection(&self.reply.connection, self.reply.reused)
     }
 }

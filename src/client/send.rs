@@ -11,6 +11,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
@@ -56,24 +57,27 @@ struct Failed {
 }
 
 /// Sends `request`, follows redirects, and returns the first response that is none.
-pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Reply, Error> {
+pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<(Reply, Marks), Error> {
     let Ok(handle) = Handle::try_current() else {
         return Err(Error::build("a request must be sent inside a tokio runtime"));
     };
-    let mut trip = Trip::new(request, handle.id());
+    let policy = request.redirect(client.config());
+    let mut trip = Trip::new(request.timeouts(client.config()).total, handle.id());
     let defaults = &client.config().fields;
     loop {
         let merged = merge(defaults, &request.fields);
         let fields = merged.as_ref().unwrap_or(defaults);
         let reply = hop(client, request, fields, &mut trip).await?;
         let head = &reply.head;
-        let Some(target) = location(&request.redirect, head.status, &head.fields) else {
-            return Ok(Reply { marks: trip.marks, ..reply });
+        let Some(target) = location(&policy, head.status, &head.fields) else {
+            return Ok((reply, trip.marks));
         };
-        follow(request, fields, head.status, target, trip.marks.redirects).map_err(|why| {
-            let error = Error::new(Cause::Redirect(why), Phase::Head);
-            trip.blame(error.with_delivery(Delivery::ReplyStarted), request)
-        })?;
+        follow(request, policy, fields, head.status, target, trip.marks.redirects).map_err(
+            |why| {
+                let error = Error::new(Cause::Redirect(why), Phase::Head);
+                trip.blame(error.with_delivery(Delivery::ReplyStarted), request)
+            },
+        )?;
         trip.marks.redirects += 1;
         // Raw bytes, never decoded: a redirect's body is nobody's to unpack (S-70).
         reply.body.discard(REDIRECT_BODY).await;
@@ -130,20 +134,24 @@ async fn hop(
 
 /// A connection: a kept one, or a new one when it is this request's turn.
 async fn lease(client: &Client, request: &Request, trip: &mut Trip) -> Result<Lease, Error> {
-    let route = RouteView::direct(&request.uri, client.config().secure);
-    let patience = request
-        .timeouts
-        .pool
-        .map_or(Deadline::none(), |time| Deadline::after(trip.marks.now, time));
-    let until = patience.sooner(trip.total);
-    match client.pool().lease(&route, trip.runtime, trip.marks.now, until).await {
-        Ok(Leased::Reused(lease)) => Ok(lease),
-        Ok(Leased::Open(place)) => {
-            let asked = std::mem::replace(&mut trip.marks.now, Instant::now());
+    let config = client.config();
+    let route = RouteView::direct(&request.uri, config.secure);
+    let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
+        Ok(leased) => leased,
+        Err(turn) => {
+            let asked = trip.marks.now;
+            let patience = request.timeouts(config).pool;
+            let patience = patience.map_or(Deadline::none(), |time| Deadline::after(asked, time));
+            let turn = client.pool().wait(turn, trip.runtime, patience.sooner(trip.total));
+            let waited = Box::pin(turn).await;
+            trip.marks.now = Instant::now();
             trip.marks.queued += trip.marks.now - asked;
-            open(client, request, trip, place).await
+            waited.map_err(|timeout| Error::new(Cause::Pool(timeout), Phase::Queue))?
         }
-        Err(timeout) => Err(Error::new(Cause::Pool(timeout), Phase::Queue)),
+    };
+    match leased {
+        Leased::Reused(lease) => Ok(lease),
+        Leased::Open(place) => open(client, request, trip, place).await,
     }
 }
 
@@ -179,11 +187,9 @@ async fn exchange(
         trip.marks.exchange(exchange.milestones());
         match event {
             Ok(Event::Final(head)) => return receive(client, request, head, exchange, lease, trip),
-            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease, trip)),
+            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease)),
             Ok(Event::Interim(head)) => {
-                if let Some(listener) = &mut request.on_interim {
-                    listener(&head);
-                }
+                request.interim(&head);
             }
             Err(failure) => return Err(Failed::new(failure, exchange.delivery(), lease)),
         }
@@ -198,19 +204,21 @@ fn begin(
     trip: &Trip,
 ) -> Result<(), Failure> {
     let config = client.config();
+    let timeouts = request.timeouts(config);
     let patience = Patience {
-        read: request.timeouts.read,
-        write: request.timeouts.write,
-        expect: request.timeouts.expect,
+        read: timeouts.read,
+        write: timeouts.write,
+        expect: timeouts.expect,
         total: trip.total,
     };
+    let target = request.target();
     let upload = request.body.upload();
     let view = RequestView {
         method: &request.method,
         uri: &request.uri,
         version: request.version,
         fields,
-        target: &request.target,
+        target: &target,
     };
     exchange.begin(view, upload, (config.limits, config.tolerance), patience, trip.marks.now)
 }
@@ -239,22 +247,21 @@ fn receive(
             Incoming::live(first, Live { exchange, lease, kits, marks, method, uri })
         }
     };
-    Ok(Reply { head, body, connection, reused, marks: trip.marks })
+    Ok(Reply { head, body, connection, reused })
 }
 
 /// HTTP ends here. The connection leaves the pool's count; bytes that came with the head go first.
-fn switch(head: ResponseHead, mut exchange: Box<Exchange>, mut lease: Lease, trip: &Trip) -> Reply {
+fn switch(head: ResponseHead, mut exchange: Box<Exchange>, mut lease: Lease) -> Reply {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
     let wire = lease.into_connection().into_wire();
     let body = Incoming::switched(Upgraded::new(exchange.take_rest(), wire));
-    Reply { head, body, connection, reused, marks: trip.marks }
+    Reply { head, body, connection, reused }
 }
 
 impl Trip {
-    fn new(request: &Request, runtime: runtime::Id) -> Trip {
+    fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
         let now = Instant::now();
-        let total = request.timeouts.total;
         let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
         Trip { marks: Marks::new(now), runtime, total }
     }

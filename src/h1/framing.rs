@@ -12,7 +12,7 @@ use crate::message::field::{list, trim_ows};
 use crate::message::{Fields, ResponseHead};
 
 use super::digits;
-use super::steering::Steering;
+use super::steering::{Length, Steering};
 use super::violation::{Excerpt, Violation};
 
 /// How the end of a message body is found.
@@ -49,8 +49,16 @@ pub fn response_framing(
     method: &Method,
     head: &ResponseHead,
 ) -> Result<ResponseFraming, Violation> {
-    let steering = Steering::of(&head.fields);
-    let both_claimed = steering.transfer_encoding && steering.content_length;
+    steered(method, head, Steering::of(&head.fields))
+}
+
+/// The same, where the section has been looked through already.
+pub(super) fn steered(
+    method: &Method,
+    head: &ResponseHead,
+    steering: Steering<'_>,
+) -> Result<ResponseFraming, Violation> {
+    let both_claimed = steering.transfer_encoding && steering.has_length();
     let framing = framing_by_rule(method, head, steering)?;
     Ok(ResponseFraming { framing, both_claimed })
 }
@@ -58,7 +66,7 @@ pub fn response_framing(
 fn framing_by_rule(
     method: &Method,
     head: &ResponseHead,
-    steering: Steering,
+    steering: Steering<'_>,
 ) -> Result<Framing, Violation> {
     // 1. "Any response to a HEAD request and any response with a 1xx, 204, or 304 status code is always
     //    terminated by the first empty line after the header fields, regardless of the header fields".
@@ -78,9 +86,7 @@ fn framing_by_rule(
         return exactly_chunked(&head.fields).map(|()| Framing::Chunked);
     }
     // 5. and 6. "its decimal value defines the expected message body length in octets."
-    if steering.content_length
-        && let Some(length) = content_length(&head.fields)?
-    {
+    if let Some(length) = announced(&head.fields, steering)? {
         return Ok(Framing::Length(length));
     }
     // 8. "the number of octets received prior to the server closing the connection."
@@ -99,6 +105,18 @@ fn exactly_chunked(fields: &Fields) -> Result<(), Violation> {
     }
 }
 
+/// The announced length. Nearly always there is one line with one number.
+fn announced(fields: &Fields, steering: Steering<'_>) -> Result<Option<u64>, Violation> {
+    match steering.content_length {
+        Length::None => Ok(None),
+        Length::One(value) => match digits::decimal(value) {
+            Some(length) => Ok(Some(length)),
+            None => content_length(fields),
+        },
+        Length::Several => content_length(fields),
+    }
+}
+
 /// The announced length, if any: "all values in the list are valid, and all values in the list are the same"
 /// (rule 5). *The same* means the same digits: `030, 30` is refused, because a peer that writes one number in
 /// two ways has joined two messages.
@@ -106,13 +124,6 @@ fn exactly_chunked(fields: &Fields) -> Result<(), Violation> {
 /// # Errors
 /// [`Violation::ContentLength`].
 pub fn content_length(fields: &Fields) -> Result<Option<u64>, Violation> {
-    // Nearly always there is one line with one number.
-    let mut lines = fields.get_all("content-length");
-    if let (Some(only), None) = (lines.next(), lines.next())
-        && let Some(length) = digits::decimal(only)
-    {
-        return Ok(Some(length));
-    }
     let mut first: Option<&[u8]> = None;
     let mut length = None;
     // Not `list`: it skips empty elements, and `,30` is no list of valid numbers.

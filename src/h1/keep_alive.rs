@@ -53,8 +53,11 @@ pub struct AfterResponse {
 }
 
 /// §9.3's rules in their order, for the response alone.
-pub fn after_response(head: &ResponseHead, framing: ResponseFraming) -> AfterResponse {
-    let steering = Steering::of(&head.fields);
+pub fn after_response(
+    head: &ResponseHead,
+    framing: ResponseFraming,
+    steering: Steering<'_>,
+) -> AfterResponse {
     let keep_alive = match steering.keep_alive_hint {
         true => keep_alive(&head.fields),
         false => KeepAlive::default(),

@@ -40,11 +40,12 @@ use crate::message::{Fields, ResponseHead};
 
 use super::chunked::Chunk;
 use super::content::ContentDecoder;
-use super::framing::response_framing;
+use super::framing::steered;
 use super::keep_alive::{AfterResponse, after_response};
 use super::limits::{Limits, Tolerance};
 use super::read_head::HeadReader;
 use super::request::RequestView;
+use super::steering::Steering;
 use super::violation::Violation;
 
 /// A response head is awaited.
@@ -169,13 +170,14 @@ impl ReceiveHead {
     }
 
     fn final_response(self, mut head: ResponseHead) -> Result<Step, Violation> {
-        let framing = response_framing(&self.method, &head)?;
+        let steering = Steering::of(&head.fields);
+        let framing = steered(&self.method, &head, steering)?;
+        let after = after_response(&head, framing, steering);
         if framing.both_claimed {
             // The length that lost must not be believed by anybody above (§6.3 rule 3).
             head.fields.remove("content-length");
         }
         let content = ContentDecoder::new(framing.framing, &self.limits);
-        let after = after_response(&head, framing);
         Ok(Step::Final(head, ReceiveContent { content, after }))
     }
 }

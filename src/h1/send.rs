@@ -30,7 +30,7 @@ use super::write_head::{check, write_head};
 pub struct SendHead<'a> {
     head: RequestView<'a>,
     framing: Framing,
-    steering: Steering,
+    steering: Steering<'a>,
 }
 
 /// What follows the head.
@@ -96,7 +96,7 @@ impl<'a> SendHead<'a> {
 }
 
 /// Whether the request leaves the connection open: `close` asks not to (§9.6), and HTTP/1.0 must ask for it.
-fn persists(version: Version, steering: Steering) -> bool {
+fn persists(version: Version, steering: Steering<'_>) -> bool {
     !steering.close && (version != Version::HTTP_10 || steering.keep_alive)
 }
 

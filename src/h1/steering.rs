@@ -4,15 +4,15 @@
 //! more than reading the rest of it. Here each line is looked at once, and a name is compared only if its length fits.
 
 use crate::message::Fields;
-use crate::message::field::trim_ows;
+use crate::message::field::{is_token, trim_ows};
 
 /// Which of them are there, and what `Connection` says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Steering {
+pub struct Steering<'a> {
     /// `Host`.
     pub host: bool,
     /// `Content-Length`.
-    pub content_length: bool,
+    pub content_length: Length<'a>,
     /// `Transfer-Encoding`.
     pub transfer_encoding: bool,
     /// `Expect: 100-continue`.
@@ -27,25 +27,50 @@ pub struct Steering {
     pub keep_alive: bool,
 }
 
-impl Steering {
+/// The `Content-Length` lines of a section.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Length<'a> {
+    /// There is none.
+    #[default]
+    None,
+    /// One, with this value.
+    One(&'a [u8]),
+    /// More than one.
+    Several,
+}
+
+impl<'a> Steering<'a> {
     /// Looks through `fields`.
-    pub fn of(fields: &Fields) -> Steering {
+    pub fn of(fields: &'a Fields) -> Steering<'a> {
         let mut found = Steering::default();
         for (name, value) in fields.lines() {
-            match name.len() {
-                4 => found.host |= name.eq_ignore_ascii_case(b"host"),
-                6 if name.eq_ignore_ascii_case(b"expect") => {
+            // Bit 5 is all that tells the cases of a letter apart.
+            match (name.len(), name.first().map_or(0, |first| first | 0x20)) {
+                (4, b'h') => found.host |= is_token(name, b"host"),
+                (6, b'e') if is_token(name, b"expect") => {
                     found.expect_continue |= has_option(value, b"100-continue");
                 }
-                7 => found.upgrade |= name.eq_ignore_ascii_case(b"upgrade"),
-                10 if name.eq_ignore_ascii_case(b"connection") => found.connection(value),
-                10 => found.keep_alive_hint |= name.eq_ignore_ascii_case(b"keep-alive"),
-                14 => found.content_length |= name.eq_ignore_ascii_case(b"content-length"),
-                17 => found.transfer_encoding |= name.eq_ignore_ascii_case(b"transfer-encoding"),
+                (7, b'u') => found.upgrade |= is_token(name, b"upgrade"),
+                (10, b'c') if is_token(name, b"connection") => found.connection(value),
+                (10, b'k') => found.keep_alive_hint |= is_token(name, b"keep-alive"),
+                (14, b'c') if is_token(name, b"content-length") => {
+                    found.content_length = match found.content_length {
+                        Length::None => Length::One(value),
+                        Length::One(_) | Length::Several => Length::Several,
+                    };
+                }
+                (17, b't') => {
+                    found.transfer_encoding |= is_token(name, b"transfer-encoding");
+                }
                 _ => {}
             }
         }
         found
+    }
+
+    /// Whether a length is announced.
+    pub fn has_length(&self) -> bool {
+        self.content_length != Length::None
     }
 
     /// `Connection = #connection-option`, over all its lines (RFC 9110 §7.6.1).
@@ -57,54 +82,55 @@ impl Steering {
 
 /// Whether a list of tokens has this one, in any case. Tokens have no quotes, so every comma separates.
 fn has_option(value: &[u8], option: &[u8]) -> bool {
-    if value.len() < option.len() {
-        return false;
+    if value.len() <= option.len() {
+        return is_token(value, option);
     }
-    value.eq_ignore_ascii_case(option)
-        || value.split(|&b| b == b',').any(|one| trim_ows(one).eq_ignore_ascii_case(option))
+    value.contains(&b',') && value.split(|&b| b == b',').any(|one| is_token(trim_ows(one), option))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn steering(lines: &[(&str, &str)]) -> Steering {
+    fn fields(lines: &[(&str, &str)]) -> Fields {
         let mut fields = Fields::new();
         for (name, value) in lines {
             fields.append(name, value).expect("valid");
         }
-        Steering::of(&fields)
+        fields
     }
 
     #[test]
     fn each_name_is_found_in_any_case_and_no_other() {
+        let check = |lines: &[(&str, &str)], expected| {
+            assert_eq!(Steering::of(&fields(lines)), expected, "{lines:?}");
+        };
         let none = Steering::default();
-        assert_eq!(steering(&[("hosts", "h"), ("ETag", "x"), ("X-Pad-Four", "close")]), none);
-        assert_eq!(steering(&[("HOST", "h")]), Steering { host: true, ..none });
-        assert_eq!(steering(&[("UPGRADE", "h2c")]), Steering { upgrade: true, ..none });
-        let both = Steering { content_length: true, transfer_encoding: true, ..none };
-        assert_eq!(steering(&[("content-Length", "x"), ("transfer-Encoding", "y")]), both);
-        assert_eq!(
-            steering(&[("Keep-alive", "max=1")]),
-            Steering { keep_alive_hint: true, ..none }
-        );
-        assert_eq!(
-            steering(&[("Expect", "100-Continue")]),
-            Steering { expect_continue: true, ..none }
-        );
-        assert_eq!(steering(&[("Expect", "101-continue")]), none);
+        check(&[("hosts", "h"), ("ETag", "x"), ("X-Pad-Four", "close")], none);
+        check(&[("HOST", "h")], Steering { host: true, ..none });
+        check(&[("UPGRADE", "h2c")], Steering { upgrade: true, ..none });
+        check(&[("Transfer-encoding", "x")], Steering { transfer_encoding: true, ..none });
+        check(&[("Keep-alive", "max=1")], Steering { keep_alive_hint: true, ..none });
+        check(&[("Expect", "100-Continue")], Steering { expect_continue: true, ..none });
+        check(&[("Expect", "101-continue")], none);
+        check(&[("content-Length", "5")], Steering { content_length: Length::One(b"5"), ..none });
+        let several = Steering { content_length: Length::Several, ..none };
+        check(&[("content-Length", "5"), ("Content-Length", "5")], several);
     }
 
     #[test]
     fn connection_options_are_read_over_all_lines() {
+        let check = |lines: &[(&str, &str)], expected| {
+            assert_eq!(Steering::of(&fields(lines)), expected, "{lines:?}");
+        };
         let close = Steering { close: true, ..Steering::default() };
         for value in ["close", "Close", "foo, close, bar", ",close", "close,", "foo,\tCLOSE "] {
-            assert_eq!(steering(&[("connection", value)]), close, "{value:?}");
+            check(&[("connection", value)], close);
         }
-        for value in ["closed", "foo close", "", "clos", "close;x", "keep-alives"] {
-            assert_eq!(steering(&[("connection", value)]), Steering::default(), "{value:?}");
+        for value in ["closed", "foo close", "", "clos", "close;x", "keep-alives", "a,closed"] {
+            check(&[("connection", value)], Steering::default());
         }
         let both = Steering { keep_alive: true, ..close };
-        assert_eq!(steering(&[("Connection", "keep-alive"), ("Connection", "x,close")]), both);
+        check(&[("Connection", "keep-alive"), ("Connection", "x,close")], both);
     }
 }

@@ -25,7 +25,7 @@ pub fn check(head: RequestView<'_>, framing: Framing, steering: Steering) -> Res
     if framing == Framing::Chunked && head.version == Version::HTTP_10 {
         return Err(Misuse::ChunkedInHttp10);
     }
-    if steering.content_length || steering.transfer_encoding {
+    if steering.has_length() || steering.transfer_encoding {
         check_framing(head.fields, framing)?;
     }
     if steering.host { check_host(head.fields) } else { Ok(()) }
@@ -72,7 +72,12 @@ fn check_host(fields: &Fields) -> Result<(), Misuse> {
 }
 
 /// Appends the request line, the field section and the empty line.
-pub fn write_head(head: RequestView<'_>, framing: Framing, steering: Steering, out: &mut Vec<u8>) {
+pub fn write_head(
+    head: RequestView<'_>,
+    framing: Framing,
+    steering: Steering<'_>,
+    out: &mut Vec<u8>,
+) {
     // request-line = method SP request-target SP HTTP-version
     out.extend_from_slice(head.method.as_str().as_bytes());
     out.push(b' ');
@@ -115,9 +120,14 @@ fn write_fields(fields: &Fields, host: bool, out: &mut Vec<u8>) {
 }
 
 /// What the content needs and the caller has not set by hand.
-fn write_framing(head: RequestView<'_>, framing: Framing, steering: Steering, out: &mut Vec<u8>) {
+fn write_framing(
+    head: RequestView<'_>,
+    framing: Framing,
+    steering: Steering<'_>,
+    out: &mut Vec<u8>,
+) {
     match framing {
-        Framing::Length(length) if !steering.content_length => {
+        Framing::Length(length) if !steering.has_length() => {
             out.extend_from_slice(b"Content-Length: ");
             write_decimal(length, out);
             out.extend_from_slice(b"\r\n");
@@ -127,7 +137,7 @@ fn write_framing(head: RequestView<'_>, framing: Framing, steering: Steering, ou
         }
         // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed
         // content and it is not sending Transfer-Encoding", with the value 0 (RFC 9110 §8.6).
-        Framing::None if expects_content(head.method) && !steering.content_length => {
+        Framing::None if expects_content(head.method) && !steering.has_length() => {
             out.extend_from_slice(b"Content-Length: 0\r\n");
         }
         _ => {}

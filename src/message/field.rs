@@ -84,6 +84,24 @@ pub fn check_value(value: &[u8]) -> Result<&[u8], InvalidField> {
     }
 }
 
+/// Whether `token` is `lower` in any case: eight bytes at a time, because names are compared more often than anything
+/// else is done with them.
+///
+/// `lower` must consist of lower-case letters, digits and hyphens. Setting bit 5 makes upper-case letters lower-case and
+/// leaves these three alone; of what else it would turn into one of them, all are control characters, which neither a
+/// checked name nor a checked value holds.
+#[inline]
+pub(crate) fn is_token(token: &[u8], lower: &[u8]) -> bool {
+    if token.len() != lower.len() {
+        return false;
+    }
+    let (token, token_rest) = token.as_chunks::<8>();
+    let (lower, lower_rest) = lower.as_chunks::<8>();
+    let fold = u64::from_ne_bytes([0x20; 8]);
+    token.iter().zip(lower).all(|(a, b)| u64::from_ne_bytes(*a) | fold == u64::from_ne_bytes(*b))
+        && token_rest.iter().zip(lower_rest).all(|(a, b)| a | 0x20 == *b)
+}
+
 /// Cuts spaces and tabs off both ends: `OWS = *( SP / HTAB )` (§5.6.3). Unlike
 /// [`slice::trim_ascii`] it leaves CR, LF and form feed where they are, to be refused.
 #[inline]
@@ -240,6 +258,30 @@ impl std::error::Error for InvalidField {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_compared_in_any_case() {
+        for lower in ["close", "content-length", "transfer-encoding", "100-continue", "host", ""] {
+            for token in
+                ["Close", "CONTENT-Length", "transfer_encoding", "100-Continue", "hosts", ""]
+            {
+                let expected = token.eq_ignore_ascii_case(lower);
+                assert_eq!(
+                    is_token(token.as_bytes(), lower.as_bytes()),
+                    expected,
+                    "{token} {lower}"
+                );
+            }
+        }
+        // Every byte that may stand in a value, against every byte of a literal.
+        for byte in (0x20..=0xff).filter(|byte| *byte != 0x7f).chain([b'\t']) {
+            for literal in b'a'..=b'z' {
+                let expected = byte.eq_ignore_ascii_case(&literal);
+                assert_eq!(is_token(&[byte], &[literal]), expected, "{byte:#x}");
+            }
+            assert_eq!(is_token(&[byte; 9], b"---------"), byte == b'-', "{byte:#x}");
+        }
+    }
 
     #[test]
     fn whitespace_is_cut_off_values_and_nothing_else_is() {

@@ -10,7 +10,6 @@
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -80,20 +79,16 @@ impl Pool {
         Pool { books: Arc::new(Books { ledger, idle_timeout, seed }) }
     }
 
-    /// A kept connection for `route`, leave to open one, or, if there is no place, whichever comes first until
-    /// `deadline`.
-    ///
-    /// Cancel safe: a turn that was given to a dropped future goes to the next who waits.
+    /// A kept connection for `route`, or leave to open one.
     ///
     /// # Errors
-    /// [`PoolTimeout`].
-    pub async fn lease(
+    /// Neither is to be had now: a place in the queue.
+    pub fn lease(
         &self,
         route: &RouteView<'_>,
         runtime: runtime::Id,
         now: Instant,
-        deadline: Deadline,
-    ) -> Result<Leased, PoolTimeout> {
+    ) -> Result<Leased, Turn> {
         let hash = route.hash(self.books.seed);
         let (answer, expired) = self.books.lock().checkout(
             hash,
@@ -102,23 +97,35 @@ impl Pool {
             now.into_std(),
         );
         drop(expired);
-        let grant = match answer {
-            Answer::Granted(grant) => grant,
-            Answer::Wait(ticket) => self.wait(ticket, deadline).await?,
-        };
-        Ok(self.settle(grant, runtime, now))
+        match answer {
+            Answer::Granted(grant) => Ok(self.settle(grant, runtime, now)),
+            Answer::Wait(ticket) => {
+                Err(Turn { ticket: Some(ticket), books: Arc::clone(&self.books) })
+            }
+        }
     }
 
-    async fn wait(&self, ticket: Ticket, deadline: Deadline) -> Result<Grant<Idle>, PoolTimeout> {
-        let mut turn = Turn { ticket: Some(ticket), books: &self.books };
+    /// Waits until it is this turn's turn, at most until `deadline`.
+    ///
+    /// Cancel safe: what was given to a dropped turn goes to the next who waits.
+    ///
+    /// # Errors
+    /// [`PoolTimeout`].
+    pub async fn wait(
+        &self,
+        mut turn: Turn,
+        runtime: runtime::Id,
+        deadline: Deadline,
+    ) -> Result<Leased, PoolTimeout> {
         let granted = poll_fn(|cx| turn.poll(cx.waker()));
-        match deadline.instant() {
-            None => Ok(granted.await),
-            Some(at) => timeout_at(at, pin!(granted)).await.map_err(|_| {
+        let grant = match deadline.instant() {
+            None => granted.await,
+            Some(at) => timeout_at(at, granted).await.map_err(|_| {
                 let Counts { leased, waiting, .. } = self.books.lock().counts();
                 PoolTimeout { leased, waiting }
-            }),
-        }
+            })?,
+        };
+        Ok(self.settle(grant, runtime, Instant::now()))
     }
 
     /// Probes what was granted; a connection that died while it was idle is replaced by the next, or by a new one.
@@ -198,12 +205,12 @@ impl Drop for Place {
 }
 
 /// A place in the queue; given up when dropped.
-struct Turn<'a> {
+pub struct Turn {
     ticket: Option<Ticket>,
-    books: &'a Books,
+    books: Arc<Books>,
 }
 
-impl Turn<'_> {
+impl Turn {
     fn poll(&mut self, waker: &Waker) -> Poll<Grant<Idle>> {
         let Some(ticket) = self.ticket.take() else { return Poll::Pending };
         let mut ledger = self.books.lock();
@@ -226,7 +233,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             let errands = self.books.lock().cancel(ticket, Instant::now().into_std());
