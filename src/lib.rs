@@ -1,6 +1,122 @@
-//! An async HTTP/1.1 client built on raw streams from first principles.
+//! An async HTTP/1.1 client on raw streams, from first principles: what goes over the socket is written and read by code
+//! that is here to be read. It speaks HTTP/1.1 and nothing else, keeps no background task and no global state, reads no
+//! environment, and has its limits on from the start.
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! # #[cfg(feature = "client")]
+//! #[tokio::main]
+//! async fn main() -> Result<(), wireline::Error> {
+//!     let client = wireline::Client::new(); // make one, clone it, keep it: it holds the connections
+//!     let response = client.get("https://www.rust-lang.org/").send().await?.error_for_status()?;
+//!     println!("{} {}", response.status(), response.fields().get_str("content-type").unwrap_or("-"));
+//!     println!("{:?}", response.timings()); // queued, dns, connect, tls, sent, first byte
+//!     println!("{}", response.text().await?);
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "client"))]
+//! # fn main() {}
+//! ```
+//!
+//! A status is not an error unless `error_for_status` makes it one. An error says which step failed and whether the
+//! server can have seen the request. To see the client at work: `cargo run --release --example gather`.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | none | | `message` and `h1`: HTTP/1.1 as a library that does no I/O |
+//! | `client` | yes | the client over plain TCP; names are looked up by getaddrinfo |
+//! | `tls` | yes | `https`: rustls with ring and Mozilla's roots |
+//! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
+//! | `json` | | `RequestBuilder::json`, `Response::json` |
+//! | `full` | | all of these |
+//!
+//! # The picture
+//!
+//! ```text
+//!     client ─────┐      what the caller wants: send, redirects, retries, errors
+//!       │        pool    who may reuse which connection
+//!       ▼         │
+//!      conn ◀─────┘      one connection, both directions at once
+//!       │ └───────┐
+//!       ▼         ▼
+//!      h1        net     the grammar of RFC 9112, no I/O; DNS, TCP and TLS, no HTTP
+//!       │
+//!       ▼
+//!    message             the words of RFC 9110
+//! ```
+//!
+//! A floor imports only floors below it. The way back up is ownership: a response body owns its lease, the lease owns the
+//! connection, and dropping the body brings the connection home or closes it.
+//!
+//! # Reading order
+//!
+//! Chapters 1 and 2 need no async. Each file ends its introduction with a link to the next one.
+//! (`cargo doc --document-private-items` shows all of them.)
+//!
+//! 1. `message`: `field`, `fields`, `line`, `invalid`, `origin`, `uri`, `percent`, `reference`, `head`
+//! 2. `h1`: `target`, `write_head`, `read_head`, `framing`, `chunked`, `content`, `send`, `receive`, `persistence`,
+//!    `violation`
+//! 3. `net`: `stream`, `resolve`, `eyeballs`, `connect`, `tls`
+//! 4. `conn`: `buffer`, `connection`, `exchange`, `download`, `dial`
+//! 5. `pool`: `ledger`, `lease`
+//! 6. `client`: `send`, `incoming`, `redirect`, `retry`
+//!
+//! In a hurry: `h1::framing` decides where a message ends, `conn::exchange` runs one, `client::send` tells the whole story.
+//!
+//! # The files
+//!
+//! | file | what it is |
+//! |---|---|
+//! | **`message`** | the words; no bytes of the wire, no I/O |
+//! | `field` `line` `fields` | what a field may hold; one line; the section: order, case and duplicates kept |
+//! | `header_map` | to and from `http::HeaderMap` |
+//! | `origin` `authority` | scheme, host and port, and the one reader of them |
+//! | `uri` `parts` `percent` `invalid` | a URI: one string and the offsets of its parts, kept as typed |
+//! | `reference` | where a `Location` leads |
+//! | `head` | `RequestHead`, `ResponseHead` |
+//! | **`h1`** | the grammar: bytes to words and back; no I/O, no clock |
+//! | `violation` `limits` | what the peer may not do, and how much of what it may |
+//! | `digits` `section` | the one number parser; finding and indexing a field section |
+//! | `request` `target` `write_head` | a request head becomes bytes |
+//! | `read_head` `steering` | bytes become a response head; the fields that steer what follows |
+//! | `framing` | RFC 9112 §6.3 as one function: where a message ends |
+//! | `chunked` `trailers` `content` | the chunked coding; content over all framings |
+//! | `send` `receive` | the two lanes of an exchange, as states |
+//! | `keep_alive` `persistence` | sent and received: reusable, or a reason to close |
+//! | **`net`** | the wires; no HTTP |
+//! | `stream` | `Wire`: bytes both ways, and whether a silent connection is still good |
+//! | `deadline` | one clock for many steps, one lazy timer |
+//! | `resolve` `lookup` `system` `overrides` `shared` | hosts to addresses: the trait, the door, and those who answer |
+//! | `hickory` `hickory_setup` | asynchronous DNS (feature `dns`) |
+//! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
+//! | `connect` `attempts` `policy` | the race it runs, the record of it, which addresses are allowed |
+//! | `tls` `rustls` `rustls_wire` | the socket for TLS, and the plug (feature `tls`) |
+//! | **`conn`** | one connection |
+//! | `connection` `route` | busy or proved idle; what tells one from another |
+//! | `dial` | look up, race, shake hands |
+//! | `exchange` `lanes` `patience` `failure` | both lanes at once; their states; clocks; what can go wrong |
+//! | `buffer` `outbox` `kit` | bytes not understood yet, bytes not sent yet, and their free list |
+//! | `upload` `download` `sink` | content on its way out and in |
+//! | `test_wire` | a wire for tests |
+//! | **`pool`** | who may reuse what |
+//! | `ledger` `slots` `queue` | the books: decisions, no lock, no clock |
+//! | `lease` | the lock around them, and leases that come home |
+//! | `ledger_books` `ledger_model` `ledger_tests` | tests of the books |
+//! | **`client`** | what the caller wants |
+//! | `send` | the story: one request from the caller to its response |
+//! | `handle` `config` `request` `body` | the client, its settings, what is asked and carried |
+//! | `response` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
+//! | `error` `timings` | what went wrong and when; what took how long |
+//! | `redirect` `retry` | where a redirect leads; the one retry that is safe |
+//! | `json` `no_tls` | feature `json`; TLS that cannot be used |
+//!
+//! Next: [`message`]
 
 #![forbid(unsafe_code)]
+#![allow(rustdoc::private_intra_doc_links, reason = "the reading order leads through all floors")]
 
 pub mod h1;
 pub mod message;
@@ -21,3 +137,8 @@ pub use client::{
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
+
+/// Compiles the examples of the README.
+#[cfg(all(doctest, feature = "json"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! response. Any other body is [`Live`]: it owns the exchange and the lease, reading it drives both lanes, and its last
 //! byte brings the connection home. Dropping it early reads what has already arrived (law 6); if that does not complete
 //! the message, the connection is closed.
+//!
+//! Next: [`redirect`](super::redirect)
 
 use std::fmt;
 use std::future::poll_fn;

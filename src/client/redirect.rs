@@ -2,6 +2,8 @@
 //!
 //! The rules that matter are about what does *not* travel: credentials stay with their origin (S-60), and what was
 //! dropped once does not come back on a later hop (S-61), because each hop starts from what the last one carried.
+//!
+//! Next: [`retry`](super::retry)
 
 use http::{Method, StatusCode};
 

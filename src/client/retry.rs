@@ -2,6 +2,8 @@
 //!
 //! A server may close an idle connection at the moment a request is written to it. The request was not processed, but
 //! the client cannot tell by itself, so it may try again only what does no harm when done twice.
+//!
+//! This was the last chapter. The plugs can be read in any order: `net::hickory`, `net::rustls`, `client::json`.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! **The story**: one request, from the caller to a [`Response`], on one page.
+//! **The story**: one request, from the caller to a [`Response`](super::Response), on one page.
 //!
 //! ```text
 //! send ──▶ hop ──▶ lease (reuse, or dial) ──▶ exchange ──▶ head ──▶ response
@@ -7,7 +7,7 @@
 //!   └───────┴───────────────── redirect ──────────────────────┘
 //! ```
 //!
-//! Next: the plugs, [`redirect`](super::redirect) first.
+//! Next: [`incoming`](super::incoming)
 
 use std::future::poll_fn;
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 //! In go bytes from a wire, at the back; out come slices, at the front. The buffer never looks at them. Consumed bytes
 //! are forgotten, not moved: the memory is used from the start again once everything in it is consumed, and bytes move
 //! only when a message does not fit behind them.
+//!
+//! Next: [`super::connection`]
 
 use std::future::Future;
 use std::io;

@@ -3,6 +3,8 @@
 //! The same loop serves all three: send what can be sent, decode what is there, read when nothing is. Content that needs
 //! no decoding is read past the inbox, straight into the caller's memory. The end is reported only when the response is
 //! complete *and* the request is finished or given up, so that reading to the end also finishes an upload.
+//!
+//! Next: [`dial`](mod@super::dial)
 
 use std::io;
 use std::mem;

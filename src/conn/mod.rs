@@ -7,7 +7,9 @@
 //!                └───────────── wake ───────────────────┘
 //! ```
 //!
-//! It never hears of a pool. Next: [`buffer`], [`connection`], [`exchange`]
+//! It never hears of a pool.
+//!
+//! Next: [`buffer`]
 
 pub mod buffer;
 pub mod connection;

@@ -1,5 +1,6 @@
 //! What a response's head says about the connection after it (§9.3, §9.6): the reason to close, or a hint how long the
-//! server will wait. Looks at the head alone; whether both messages were completed is [`super::persistence`]'s question.
+//! server will wait. Looks at the head alone; whether both messages were completed is asked by
+//! [`persistence`](mod@super::persistence).
 
 use http::Version;
 

@@ -11,7 +11,7 @@
 //! Every function takes slices and returns slices or small values; whoever owns the socket owns the bytes. The
 //! section signs in this folder (§) are RFC 9112's unless another RFC is named.
 //!
-//! Next: [`target`], [`write_head`], [`read_head`], [`framing`]
+//! Next: [`target`]
 
 pub mod chunked;
 pub mod content;

@@ -32,7 +32,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Next: [`super::persistence`]
+//! Next: [`persistence`](mod@super::persistence)
 
 use http::{Method, StatusCode};
 

@@ -4,6 +4,7 @@
 //! words that can be shown to a person. Evidence is cut to [`Excerpt::MAX`] bytes and escaped when
 //! shown, so bytes of the peer never reach a terminal or a log raw. Nothing here decides anything: the
 //! readers do, and every reader stops at its first [`Violation`].
+#![cfg_attr(feature = "client", doc = "\nNext: [`net`](crate::net)")]
 
 use std::fmt;
 

@@ -4,7 +4,7 @@
 //! bytes are encrypted, or a [`TlsError`] that says what to do about it. This file knows no TLS
 //! library; the plug this crate comes with is `Rustls`, behind the feature `tls`.
 //!
-//! Next: the floor `conn`, where a wire meets the grammar.
+//! Next: [`conn`](crate::conn), where a wire meets the grammar.
 
 use std::fmt;
 use std::future::Future;

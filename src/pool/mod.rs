@@ -3,7 +3,7 @@
 //! [`ledger`] decides, from what is open ([`slots`]) and who waits ([`queue`]); it knows no socket, no
 //! lock and no clock. [`lease`] puts the lock around it, and owns the connections that are in use.
 //!
-//! Next: [`ledger`], [`lease`]
+//! Next: [`ledger`]
 
 mod lease;
 mod ledger;

@@ -1,0 +1,108 @@
+//! The introduction in `src/lib.rs` and the files it speaks of: the links called `Next` lead through the chapters in its
+//! order, and its table names every file. rustdoc checks that each link leads somewhere; this checks where.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The lines of `src/lib.rs`'s documentation.
+fn introduction() -> Vec<String> {
+    let text = fs::read_to_string(root().join("lib.rs")).expect("src/lib.rs");
+    text.lines().filter_map(|line| line.strip_prefix("//!")).map(|l| l.trim().to_owned()).collect()
+}
+
+/// What stands in backquotes, every second part of the line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// `## Reading order`: a floor, then its files, chapter after chapter.
+fn chapters() -> Vec<String> {
+    let lines = introduction();
+    let begin = lines.iter().position(|line| line == "# Reading order").expect("a reading order");
+    let order = lines[begin + 1..].iter().take_while(|line| !line.starts_with('#'));
+    let mut chapters = Vec::new();
+    let mut floor = String::new();
+    // Chapters are numbered; a chapter ends at an empty line or at the next number.
+    let numbered = |line: &str| line.starts_with(|first: char| first.is_ascii_digit());
+    for line in order.skip_while(|line| !numbered(line)).take_while(|line| !line.is_empty()) {
+        let mut names = quoted(line);
+        if numbered(line) {
+            floor = names.next().expect("a floor").to_owned();
+            chapters.push(floor.clone());
+        }
+        chapters.extend(names.map(|name| format!("{floor}/{name}")));
+    }
+    chapters
+}
+
+/// The module a file's `Next` leads to, written as in [`chapters`].
+fn next(module: &str) -> Option<String> {
+    let (file, floor) = match module.split_once('/') {
+        Some((floor, _)) => (root().join(format!("{module}.rs")), floor),
+        None if module == "lib" => (root().join("lib.rs"), ""),
+        None => (root().join(module).join("mod.rs"), module),
+    };
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let mut nexts = text.lines().filter(|line| line.starts_with("//!") || line.contains("doc ="));
+    let line = nexts.find_map(|line| line.split_once("Next: [").map(|(_, rest)| rest))?;
+    let (shown, rest) = line.split_once(']').expect("a link");
+    let target = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    let target = target.map_or(shown, |(target, _)| target).trim_matches('`');
+    let path = target.trim_start_matches("mod@");
+    Some(match path.split_once("::") {
+        Some(("crate", floor)) => floor.to_owned(),
+        Some(("super", file)) => format!("{floor}/{file}"),
+        Some(_) => panic!("{file:?}: a path that starts with neither crate nor super: {path}"),
+        None if floor.is_empty() => path.to_owned(),
+        None => format!("{floor}/{path}"),
+    })
+}
+
+#[test]
+fn next_leads_through_the_chapters_in_order() {
+    let chapters = chapters();
+    assert!(chapters.len() > 30, "{chapters:?}");
+    let mut way = Vec::new();
+    let mut at = "lib".to_owned();
+    while let Some(module) = next(&at) {
+        assert!(!way.contains(&module), "a circle back to {module}");
+        way.push(module.clone());
+        at = module;
+    }
+    assert_eq!(way, chapters);
+}
+
+#[test]
+fn the_table_names_every_file() {
+    let mut named = BTreeSet::new();
+    let mut floor = String::new();
+    for line in introduction() {
+        let Some(cell) = line.strip_prefix("| ").and_then(|row| row.split(" | ").next()) else {
+            continue;
+        };
+        match cell.strip_prefix("**`").and_then(|cell| cell.strip_suffix("`**")) {
+            Some(name) => floor = name.to_owned(),
+            None if floor.is_empty() => {}
+            None => named.extend(quoted(cell).map(|name| format!("{floor}/{name}"))),
+        }
+    }
+    let mut there = BTreeSet::new();
+    for floor in fs::read_dir(root()).expect("src").flatten().filter(|entry| entry.path().is_dir())
+    {
+        for file in fs::read_dir(floor.path()).expect("a floor").flatten() {
+            let (floor, file) = (floor.file_name(), file.path());
+            let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+            if name != "mod" {
+                there.insert(format!("{}/{name}", floor.to_string_lossy()));
+            }
+        }
+    }
+    let missing: Vec<_> = there.difference(&named).collect();
+    let gone: Vec<_> = named.difference(&there).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:?}; gone: {gone:?}");
+}
