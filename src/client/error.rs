@@ -4,6 +4,7 @@
 //! happened is in its message and its source chain. The message names the request, the step and the cause, with the
 //! peer's bytes escaped; URLs are shown without userinfo and no field value is ever shown.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +19,6 @@ use crate::message::{StatusCode, Uri};
 use crate::net::ConnectError;
 use crate::pool::PoolTimeout;
 
-use super::response::Response;
 use super::timings::{Marks, Timings};
 
 /// The error of every fallible operation of the client. One pointer in size.
@@ -51,8 +51,8 @@ pub(crate) enum Cause {
     BodyLimit(u64),
     /// The content is not what it was asked to be.
     Decode(BoxError),
-    /// A status that was declared an error, with its response.
-    Status(Box<Response>),
+    /// A status that was declared an error, with its response: of a type of a file above this one, which takes it out.
+    Status(StatusCode, Box<dyn Any + Send + Sync>),
     /// The response is no switch of protocols.
     NotUpgraded(StatusCode),
 }
@@ -93,6 +93,10 @@ impl Error {
         self.0.connection = Some(Arc::clone(info));
         self.0.reused = reused;
         self
+    }
+
+    pub(crate) fn into_cause(self) -> Cause {
+        self.0.cause
     }
 
     /// The step the error happened in.
@@ -170,22 +174,13 @@ impl Error {
 
     /// The status was declared an error by [`Response::error_for_status`].
     pub fn is_status(&self) -> bool {
-        matches!(self.0.cause, Cause::Status(_))
+        matches!(self.0.cause, Cause::Status(..))
     }
 
     /// That status.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.cause {
-            Cause::Status(response) => Some(response.status()),
-            Cause::NotUpgraded(status) => Some(*status),
-            _ => None,
-        }
-    }
-
-    /// The response behind [`Error::is_status`], its body still to be read.
-    pub fn into_response(self) -> Option<Response> {
-        match self.0.cause {
-            Cause::Status(response) => Some(*response),
+            Cause::Status(status, _) | Cause::NotUpgraded(status) => Some(*status),
             _ => None,
         }
     }
@@ -225,7 +220,7 @@ impl fmt::Display for Error {
             write!(f, "{method} {uri}: ")?;
         }
         match &inner.cause {
-            Cause::Status(_) | Cause::Redirect(_) | Cause::NotUpgraded(_) => {}
+            Cause::Status(..) | Cause::Redirect(_) | Cause::NotUpgraded(_) => {}
             _ => write!(f, "{}: ", inner.phase)?,
         }
         inner.cause.fmt(f)?;
@@ -257,9 +252,7 @@ impl fmt::Display for Cause {
                 f,
                 "the body is larger than {limit} bytes; read it with `chunk()`, or raise `max_body`"
             ),
-            Cause::Status(response) => {
-                write!(f, "status {}", response.status())
-            }
+            Cause::Status(status, _) => write!(f, "status {status}"),
             Cause::NotUpgraded(status) => {
                 write!(f, "the server answered {status} and did not switch protocols")
             }

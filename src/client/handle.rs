@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::conn::Kits;
 use crate::pool::Pool;
 
-use super::config::{ClientBuilder, Config};
+use super::config::Config;
 
 /// An HTTP/1.1 client.
 ///
@@ -25,16 +25,6 @@ struct Shared {
 }
 
 impl Client {
-    /// A client with the defaults.
-    pub fn new() -> Client {
-        ClientBuilder::new().finish()
-    }
-
-    /// Chooses other settings.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
     pub(crate) fn from_parts(config: Config, pool: Pool) -> Client {
         Client { shared: Arc::new(Shared { config, pool, kits: Arc::default() }) }
     }
@@ -49,12 +39,6 @@ impl Client {
 
     pub(crate) fn kits(&self) -> &Arc<Kits> {
         &self.shared.kits
-    }
-}
-
-impl Default for Client {
-    fn default() -> Client {
-        Client::new()
     }
 }
 

@@ -1,21 +1,13 @@
 //! JSON bodies, both ways.
 
 use crate::conn::Phase;
-use crate::message::header;
 
+use super::body::Body;
 use super::error::{Cause, Error};
-use super::request::Request;
 
-/// Gives `request` a body of JSON.
-pub(crate) fn set<T: serde::Serialize + ?Sized>(
-    request: &mut Request,
-    value: &T,
-) -> Result<(), Error> {
-    request.body = serde_json::to_vec(value).map_err(Error::build)?.into();
-    if !request.fields.contains(header::CONTENT_TYPE) {
-        request.fields.append(header::CONTENT_TYPE, "application/json").map_err(Error::build)?;
-    }
-    Ok(())
+/// A body of JSON.
+pub(crate) fn body<T: serde::Serialize + ?Sized>(value: &T) -> Result<Body, Error> {
+    serde_json::to_vec(value).map(Body::from).map_err(Error::build)
 }
 
 /// Parses a whole body; the error says at which line and column.

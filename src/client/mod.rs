@@ -5,6 +5,7 @@
 //! Next: [`send`]
 
 pub mod body;
+mod builder;
 pub mod config;
 pub mod error;
 mod handle;
@@ -13,6 +14,7 @@ pub mod incoming;
 mod json;
 #[cfg(feature = "tls")]
 mod no_tls;
+mod outgoing;
 mod redirect;
 pub mod request;
 pub mod response;
@@ -22,7 +24,7 @@ pub mod timings;
 pub mod upgrade;
 
 pub use body::Body;
-pub use config::ClientBuilder;
+pub use builder::ClientBuilder;
 pub use error::Error;
 pub use handle::Client;
 pub use incoming::Incoming;

@@ -10,22 +10,8 @@ use http::{Method, StatusCode};
 use crate::message::{Fields, Scheme, Uri, header, resolve};
 
 use super::body::Body;
-use super::request::Request;
-
-/// How far to follow.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RedirectPolicy {
-    /// Redirects followed for one request; 0 hands them out.
-    pub(crate) most: u32,
-    /// Whether https may lead to http.
-    pub(crate) allow_downgrade: bool,
-}
-
-impl Default for RedirectPolicy {
-    fn default() -> RedirectPolicy {
-        RedirectPolicy { most: 10, allow_downgrade: false }
-    }
-}
+use super::config::RedirectPolicy;
+use super::outgoing::Request;
 
 /// Where a response leads, if it is a redirect that says where and redirects are followed.
 pub(crate) fn location<'a>(

@@ -8,14 +8,13 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::h1::{ExactTarget, Target};
+use crate::h1::ExactTarget;
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, resolve};
 
 use super::body::Body;
-use super::config::{Config, Timeouts};
 use super::error::Error;
 use super::handle::Client;
-use super::redirect::RedirectPolicy;
+use super::outgoing::{Choices, Request};
 use super::response::Response;
 use super::send::send;
 
@@ -25,29 +24,6 @@ pub struct RequestBuilder {
     client: Client,
     request: Result<Request, Error>,
 }
-
-/// A request as the story of `send` begins.
-pub(crate) struct Request {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) version: Version,
-    /// The caller's own; empty while the client's defaults will do.
-    pub(crate) fields: Fields,
-    pub(crate) body: Body,
-    /// What most requests leave to the client.
-    choices: Option<Box<Choices>>,
-}
-
-/// What a request may choose for itself.
-struct Choices {
-    timeouts: Timeouts,
-    redirect: RedirectPolicy,
-    target: Option<ExactTarget>,
-    on_interim: Option<OnInterim>,
-}
-
-/// Hears of interim responses.
-type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
 
 impl Client {
     /// A request with any method. `url` may be relative if the client has a base URL.
@@ -155,7 +131,13 @@ impl RequestBuilder {
     /// A body of JSON, and `Content-Type: application/json` unless that is set already.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
-        self.change(|request| super::json::set(request, value))
+        self.change(|request| {
+            request.body = super::json::body(value)?;
+            if request.fields.contains("content-type") {
+                return Ok(());
+            }
+            request.fields.append("content-type", "application/json").map_err(Error::build)
+        })
     }
 
     /// `Expect: 100-continue`: the body is held back until the server agrees, or for the client's `expect_timeout`. A
@@ -233,10 +215,7 @@ impl RequestBuilder {
     fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
         let config = self.client.config();
         if let Ok(request) = &mut self.request {
-            choose(request.choices.get_or_insert_with(|| {
-                let (timeouts, redirect) = (config.timeouts, config.redirect);
-                Box::new(Choices { timeouts, redirect, target: None, on_interim: None })
-            }));
+            choose(request.choices.get_or_insert_with(|| Box::new(Choices::of(config))));
         }
         self
     }
@@ -248,37 +227,6 @@ impl RequestBuilder {
             self.request = Err(error);
         }
         self
-    }
-}
-
-impl Request {
-    /// The clocks: its own, or the client's.
-    pub(crate) fn timeouts<'a>(&'a self, config: &'a Config) -> &'a Timeouts {
-        self.choices.as_ref().map_or(&config.timeouts, |choices| &choices.timeouts)
-    }
-
-    pub(crate) fn redirect(&self, config: &Config) -> RedirectPolicy {
-        self.choices.as_ref().map_or(config.redirect, |choices| choices.redirect)
-    }
-
-    pub(crate) fn target(&self) -> Target {
-        match self.choices.as_ref().and_then(|choices| choices.target.as_ref()) {
-            Some(exact) => Target::Exact(exact.clone()),
-            None => Target::direct(&self.method),
-        }
-    }
-
-    /// After a redirect the URL decides again.
-    pub(crate) fn forget_target(&mut self) {
-        if let Some(choices) = &mut self.choices {
-            choices.target = None;
-        }
-    }
-
-    pub(crate) fn interim(&mut self, head: &ResponseHead) {
-        if let Some(listener) = self.choices.as_mut().and_then(|c| c.on_interim.as_mut()) {
-            listener(head);
-        }
     }
 }
 

@@ -183,7 +183,7 @@ impl Response {
         }
         let (method, uri, marks) = (self.method.clone(), self.uri.clone(), self.marks);
         let (connection, reused) = (Arc::clone(&self.reply.connection), self.reply.reused);
-        Err(Error::new(Cause::Status(Box::new(self)), Phase::Head)
+        Err(Error::new(Cause::Status(self.status(), Box::new(self)), Phase::Head)
             .with_request(&method, &uri)
             .with_delivery(Delivery::ReplyStarted)
             .with_marks(&marks)
@@ -205,6 +205,16 @@ impl Response {
             .with_delivery(Delivery::ReplyStarted)
             .with_marks(&self.marks)
             .with_connection(&self.reply.connection, self.reply.reused)
+    }
+}
+
+impl Error {
+    /// The response behind [`Error::is_status`], its body still to be read.
+    pub fn into_response(self) -> Option<Response> {
+        match self.into_cause() {
+            Cause::Status(_, response) => response.downcast().ok().map(|response| *response),
+            _ => None,
+        }
     }
 }
 

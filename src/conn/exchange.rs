@@ -29,7 +29,7 @@ use crate::net::{Deadline, Timer};
 
 use super::buffer::{Buffer, SMALL_READ};
 use super::connection::Connection;
-use super::failure::{Clock, Delivery, Failure};
+use super::failure::{Delivery, Failure};
 use super::lanes::{Event, Receiving, Sending};
 use super::outbox::Outbox;
 use super::patience::{Milestones, Patience};
@@ -44,11 +44,11 @@ pub struct Exchange {
     /// Bytes received and not understood yet.
     pub(super) inbox: Buffer,
     /// Bytes on their way out.
-    outbox: Outbox,
-    timer: Timer,
+    pub(super) outbox: Outbox,
+    pub(super) timer: Timer,
     /// Whose clock the timer hangs on: a timer of a finished runtime never rings.
     runtime: runtime::Id,
-    patience: Patience,
+    pub(super) patience: Patience,
     pub(super) milestones: Milestones,
 }
 
@@ -183,7 +183,7 @@ impl Exchange {
         }
     }
 
-    fn proceed(&mut self) {
+    pub(super) fn proceed(&mut self) {
         self.sending = match mem::replace(&mut self.sending, Sending::Stopped) {
             Sending::Await(wait, _) => Sending::Content(wait.proceed()),
             other => other,
@@ -289,64 +289,6 @@ impl Exchange {
             self.milestones.read(count);
         }
         filled
-    }
-
-    /// Called when nothing else can be done: is a clock up? `Ready(Ok)` means that the wait for a 100 is over.
-    pub(super) fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let last = self.milestones.last;
-        let (deadline, clock) = match &self.sending {
-            Sending::Await(_, until) => (*until, None),
-            _ if !self.outbox.is_empty() => (self.patience.write_until(last), Some(Clock::Write)),
-            // The source is asked for more: its time is the caller's.
-            Sending::Content(_) => (Deadline::none(), None),
-            _ => {
-                let since = self.milestones.silent_since();
-                (self.patience.read_until(since), Some(Clock::Read))
-            }
-        };
-        let total = self.patience.total;
-        let rung = self.timer.poll(cx, deadline.sooner(total));
-        if rung.is_pending() {
-            return Poll::Pending;
-        }
-        match clock {
-            _ if total.passed(Instant::now()) => Poll::Ready(Err(Failure::TimedOut(Clock::Total))),
-            Some(clock) => Poll::Ready(Err(Failure::TimedOut(clock))),
-            None => {
-                self.proceed();
-                Poll::Ready(Ok(()))
-            }
-        }
-    }
-
-    /// The stream ended inside the head.
-    fn cut_off(&mut self) -> Failure {
-        // A write that failed earlier is the better story than a stream that ended because of it.
-        match mem::replace(&mut self.sending, Sending::Stopped) {
-            Sending::Broken(error) if self.milestones.received == 0 => Failure::Io(error),
-            sending => {
-                self.sending = sending;
-                let unread = self.inbox.unread();
-                match &self.receiving {
-                    Receiving::Head(lane) => Failure::Violation(lane.end_of_stream(unread)),
-                    _ => Failure::Io(io::ErrorKind::UnexpectedEof.into()),
-                }
-            }
-        }
-    }
-
-    /// Reading failed inside the head. A TLS stream cut off without close_notify is just cut off here.
-    fn read_error(&mut self, error: io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::UnexpectedEof {
-            return self.cut_off();
-        }
-        match mem::replace(&mut self.sending, Sending::Stopped) {
-            Sending::Broken(earlier) if self.milestones.received == 0 => Failure::Io(earlier),
-            sending => {
-                self.sending = sending;
-                Failure::Io(error)
-            }
-        }
     }
 
     /// How much of the request the server can have seen, and whether it began to answer.

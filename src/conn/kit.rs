@@ -15,6 +15,7 @@ const KEPT: usize = 32;
 
 /// The free list, one a client.
 #[derive(Debug, Default)]
+#[allow(clippy::vec_box, reason = "the boxes are what is lent out")]
 pub struct Kits(Mutex<Vec<Box<Exchange>>>);
 
 impl Kits {
@@ -35,6 +36,7 @@ impl Kits {
         }
     }
 
+    #[allow(clippy::vec_box, reason = "as above")]
     fn lock(&self) -> MutexGuard<'_, Vec<Box<Exchange>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

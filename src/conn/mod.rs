@@ -15,6 +15,7 @@ pub mod buffer;
 pub mod connection;
 pub mod dial;
 pub mod download;
+pub mod ending;
 pub mod exchange;
 pub mod failure;
 pub mod kit;

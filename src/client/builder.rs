@@ -1,0 +1,339 @@
+//! How a client is built: every setting that can be chosen, and what stands in where none is.
+//!
+//! A setting that cannot be understood is remembered and reported by `build`, so that a chain of calls needs no `?` in
+//! between.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::conn::Means;
+use crate::h1::{Limits, Tolerance};
+use crate::message::{Fields, Uri, header};
+use crate::net::{ConnectOptions, Overrides, Resolve, Secure, Shared};
+use crate::pool::Pool;
+
+use super::config::{
+    CONNECT_TIMEOUT, Config, EXPECT_TIMEOUT, IDLE_TIMEOUT, MAX_BODY, MAX_CONNECTIONS, POOL_TIMEOUT,
+    READ_TIMEOUT, RedirectPolicy, Timeouts, WRITE_TIMEOUT,
+};
+use super::error::Error;
+use super::handle::Client;
+
+/// Builds a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use wireline::Client;
+///
+/// let client = Client::builder()
+///     .base_url("https://api.example.com/v1/")
+///     .header("user-agent", "demo/1.0")
+///     .timeout(Duration::from_secs(20))
+///     .max_connections(50)
+///     .build()?;
+/// # Ok::<(), wireline::Error>(())
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    base_url: Option<Uri>,
+    fields: Fields,
+    timeouts: Timeouts,
+    limits: Limits,
+    tolerance: Tolerance,
+    max_body: u64,
+    redirect: RedirectPolicy,
+    max_connections: usize,
+    max_per_origin: Option<NonZeroUsize>,
+    idle_timeout: Duration,
+    connect: ConnectOptions,
+    overrides: Vec<(String, Vec<SocketAddr>)>,
+    resolver: Option<Arc<dyn Resolve>>,
+    secure: Option<Arc<dyn Secure>>,
+    /// The first setting that could not be understood; `build` reports it.
+    error: Option<Error>,
+}
+
+impl Client {
+    /// A client with the defaults.
+    pub fn new() -> Client {
+        ClientBuilder::new().finish()
+    }
+
+    /// Chooses other settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
+impl Default for Client {
+    fn default() -> Client {
+        Client::new()
+    }
+}
+
+impl ClientBuilder {
+    fn new() -> ClientBuilder {
+        ClientBuilder {
+            base_url: None,
+            fields: Fields::new(),
+            timeouts: Timeouts {
+                connect: Some(CONNECT_TIMEOUT),
+                read: Some(READ_TIMEOUT),
+                write: Some(WRITE_TIMEOUT),
+                pool: Some(POOL_TIMEOUT),
+                total: None,
+                expect: EXPECT_TIMEOUT,
+            },
+            limits: Limits::default(),
+            tolerance: Tolerance::default(),
+            max_body: MAX_BODY,
+            redirect: RedirectPolicy::default(),
+            max_connections: MAX_CONNECTIONS,
+            max_per_origin: None,
+            idle_timeout: IDLE_TIMEOUT,
+            connect: ConnectOptions::default(),
+            overrides: Vec::new(),
+            resolver: None,
+            secure: None,
+            error: None,
+        }
+    }
+
+    /// What relative URLs are relative to, by the rules of RFC 3986 §5.2; a path that should be kept ends in `/`.
+    pub fn base_url(mut self, url: &str) -> Self {
+        match Uri::parse(url) {
+            Ok(url) => self.base_url = Some(url),
+            Err(error) => self.refuse(Error::build(error)),
+        }
+        self
+    }
+
+    /// A field sent with every request that does not set one of the same name itself. Replaces an earlier one.
+    /// `User-Agent` and `Accept` have defaults, which an empty value removes.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        if let Err(error) = self.fields.set(name, value) {
+            self.refuse(Error::build(error));
+        }
+        self
+    }
+
+    /// For everything: from `send` to the last byte of the body, redirects included. No limit by default.
+    pub fn timeout(mut self, total: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.total = total.into();
+        self
+    }
+
+    /// For DNS, TCP and TLS together; [`CONNECT_TIMEOUT`] by default.
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.connect = timeout.into();
+        self
+    }
+
+    /// Between two bytes received; [`READ_TIMEOUT`] by default. Runs from the end of the upload, and only while the
+    /// caller is reading.
+    pub fn read_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.read = timeout.into();
+        self
+    }
+
+    /// Between two bytes accepted by the kernel; [`WRITE_TIMEOUT`] by default.
+    pub fn write_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.write = timeout.into();
+        self
+    }
+
+    /// Waiting for a place in the pool; [`POOL_TIMEOUT`] by default.
+    pub fn pool_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.pool = timeout.into();
+        self
+    }
+
+    /// How long a request with `Expect: 100-continue` holds its body back; [`EXPECT_TIMEOUT`] by default.
+    pub fn expect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.expect = timeout;
+        self
+    }
+
+    /// Connections open at once, at least 1; [`MAX_CONNECTIONS`] by default. Requests beyond wait in a fair queue.
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.max_connections = count;
+        self
+    }
+
+    /// Connections open at once to one origin; no limit by default.
+    pub fn max_connections_per_origin(mut self, count: impl Into<Option<usize>>) -> Self {
+        self.max_per_origin = count.into().and_then(NonZeroUsize::new);
+        self
+    }
+
+    /// How long an idle connection may be reused; [`IDLE_TIMEOUT`] by default, less if the server names less. Zero
+    /// keeps none.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Redirects followed; 10 by default, 0 hands them out.
+    pub fn max_redirects(mut self, count: u32) -> Self {
+        self.redirect.most = count;
+        self
+    }
+
+    /// Whether a redirect may lead from https to http. Refused by default (S-67).
+    pub fn allow_downgrade(mut self, allow: bool) -> Self {
+        self.redirect.allow_downgrade = allow;
+        self
+    }
+
+    /// Sizes of a response's head and framing that are refused.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Liberties a server may take.
+    pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Bytes that `bytes()`, `text()` and `json()` buffer at most; [`MAX_BODY`] by default. Streaming has no limit.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How sockets are made and raced.
+    pub fn connect_options(mut self, options: ConnectOptions) -> Self {
+        self.connect = options;
+        self
+    }
+
+    /// Fixes the addresses of a host, in front of any resolver. Port 0 in an address means the URL's port.
+    pub fn resolve(mut self, host: &str, addresses: impl Into<Vec<SocketAddr>>) -> Self {
+        self.overrides.push((host.to_owned(), addresses.into()));
+        self
+    }
+
+    /// Finds addresses in another way than the default (`dns`: hickory; without it: getaddrinfo).
+    pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Secures connections in another way than the default (`tls`: rustls with Mozilla's roots).
+    pub fn secure(mut self, secure: impl Secure + 'static) -> Self {
+        self.secure = Some(Arc::new(secure));
+        self
+    }
+
+    /// Trusts the certificates in `pem` and nobody else.
+    #[cfg(feature = "tls")]
+    pub fn roots_pem(mut self, pem: &[u8]) -> Self {
+        match crate::net::Rustls::with_roots_pem(pem) {
+            Ok(rustls) => self.secure = Some(Arc::new(rustls)),
+            Err(error) => self.refuse(Error::build(error)),
+        }
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The first setting that could not be understood.
+    pub fn build(self) -> Result<Client, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.finish()),
+        }
+    }
+
+    /// The client, whatever could not be understood left out.
+    fn finish(self) -> Client {
+        let total = NonZeroUsize::new(self.max_connections).unwrap_or(NonZeroUsize::MIN);
+        let pool = Pool::new(total, self.max_per_origin, self.idle_timeout);
+        let secure = self.secure.or_else(default_secure);
+        let mut resolver = Overrides::new(self.resolver.unwrap_or_else(default_resolver));
+        for (host, addresses) in self.overrides {
+            resolver.insert(&host, None, addresses);
+        }
+        let identity = secure.as_ref().map(|secure| secure.identity());
+        let means = Means {
+            resolver: Arc::new(resolver),
+            connect: self.connect,
+            secure,
+            timeout: self.timeouts.connect,
+        };
+        let config = Config {
+            base_url: self.base_url,
+            fields: with_defaults(&self.fields),
+            timeouts: self.timeouts,
+            limits: self.limits,
+            tolerance: self.tolerance,
+            max_body: self.max_body,
+            redirect: self.redirect,
+            means,
+            secure: identity,
+        };
+        Client::from_parts(config, pool)
+    }
+
+    fn refuse(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// What every client says of itself unless told otherwise: who it is, and that it takes anything.
+fn with_defaults(chosen: &Fields) -> Fields {
+    let agent = concat!("wireline/", env!("CARGO_PKG_VERSION")).as_bytes();
+    let defaults = [(header::USER_AGENT, agent), (header::ACCEPT, b"*/*")];
+    let mut fields = Fields::new();
+    for (name, value) in &defaults {
+        match chosen.get(name) {
+            Some(b"") => {}
+            value_chosen => copy(&mut fields, name.as_str(), value_chosen.unwrap_or(value)),
+        }
+    }
+    for field in chosen.iter() {
+        if !defaults.iter().any(|(name, _)| field.name.eq_ignore_ascii_case(name.as_str())) {
+            copy(&mut fields, field.name, field.value);
+            if field.sensitive {
+                fields.mark_sensitive(field.name);
+            }
+        }
+    }
+    fields
+}
+
+/// Appends what has been checked already, so it cannot be refused.
+fn copy(fields: &mut Fields, name: &str, value: &[u8]) {
+    let appended = fields.append(name, value);
+    debug_assert!(appended.is_ok(), "{name} was valid before");
+}
+
+#[cfg(feature = "dns")]
+fn default_resolver() -> Arc<dyn Resolve> {
+    let options = crate::net::DnsOptions::default();
+    Arc::new(Shared::new(crate::net::HickoryResolver::from_system(options)))
+}
+
+#[cfg(not(feature = "dns"))]
+fn default_resolver() -> Arc<dyn Resolve> {
+    Arc::new(Shared::new(crate::net::SystemResolver))
+}
+
+/// Where the process has installed a crypto provider that rustls cannot use, https fails and says so; http works.
+#[cfg(feature = "tls")]
+fn default_secure() -> Option<Arc<dyn Secure>> {
+    match crate::net::Rustls::webpki() {
+        Ok(rustls) => Some(Arc::new(rustls)),
+        Err(error) => Some(Arc::new(super::no_tls::Unusable::new(error.to_string()))),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn default_secure() -> Option<Arc<dyn Secure>> {
+    None
+}

@@ -1,0 +1,71 @@
+//! A request once it has been put together: what the story of `send` begins with.
+//!
+//! Most requests choose nothing for themselves, so what they may choose is one pointer that is nearly always empty.
+
+use crate::h1::{ExactTarget, Target};
+use crate::message::{Fields, Method, ResponseHead, Uri, Version};
+
+use super::body::Body;
+use super::config::{Config, RedirectPolicy, Timeouts};
+
+/// A request as the story of `send` begins.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    /// The caller's own; empty while the client's defaults will do.
+    pub(crate) fields: Fields,
+    pub(crate) body: Body,
+    /// What most requests leave to the client.
+    pub(crate) choices: Option<Box<Choices>>,
+}
+
+/// What a request may choose for itself.
+pub(crate) struct Choices {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) redirect: RedirectPolicy,
+    pub(crate) target: Option<ExactTarget>,
+    pub(crate) on_interim: Option<OnInterim>,
+}
+
+/// Hears of interim responses.
+type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
+
+impl Choices {
+    /// The client's own.
+    pub(crate) fn of(config: &Config) -> Choices {
+        let (timeouts, redirect) = (config.timeouts, config.redirect);
+        Choices { timeouts, redirect, target: None, on_interim: None }
+    }
+}
+
+impl Request {
+    /// The clocks: its own, or the client's.
+    pub(crate) fn timeouts<'a>(&'a self, config: &'a Config) -> &'a Timeouts {
+        self.choices.as_ref().map_or(&config.timeouts, |choices| &choices.timeouts)
+    }
+
+    pub(crate) fn redirect(&self, config: &Config) -> RedirectPolicy {
+        self.choices.as_ref().map_or(config.redirect, |choices| choices.redirect)
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        match self.choices.as_ref().and_then(|choices| choices.target.as_ref()) {
+            Some(exact) => Target::Exact(exact.clone()),
+            None => Target::direct(&self.method),
+        }
+    }
+
+    /// After a redirect the URL decides again.
+    pub(crate) fn forget_target(&mut self) {
+        if let Some(choices) = &mut self.choices {
+            choices.target = None;
+        }
+    }
+
+    pub(crate) fn interim(&mut self, head: &ResponseHead) {
+        if let Some(listener) = self.choices.as_mut().and_then(|c| c.on_interim.as_mut()) {
+            listener(head);
+        }
+    }
+}
