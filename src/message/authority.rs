@@ -7,7 +7,7 @@
 
 use super::invalid::{InvalidUri, UriProblem};
 use super::percent::is_unreserved;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 /// Where the host and the port are, and what the host is.

@@ -9,8 +9,8 @@
 
 use super::authority::{self, HostPort};
 use super::invalid::InvalidUri;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// `http` or `https`; the crate speaks no other.

@@ -18,10 +18,10 @@ use super::invalid::InvalidUri;
 use super::origin::{Host, Origin, Scheme};
 use super::parts::{self, Parts};
 use super::percent;
+use core::net::IpAddr;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 /// An absolute `http` or `https` URI (RFC 9110 §4.2), with optional userinfo and fragment.
