@@ -8,6 +8,7 @@
 
 use httparse::Header;
 
+use crate::message::field::trim_ows;
 use crate::message::{Fields, Line};
 
 /// Looks for the empty line that ends a section, across any number of reads.
@@ -94,7 +95,8 @@ pub fn unfold(section: &[u8]) -> Vec<u8> {
         let after = &rest[at + 1..];
         if let [b' ' | b'\t', ..] = after {
             let line = rest[..at].strip_suffix(b"\r").unwrap_or(&rest[..at]);
-            out.extend_from_slice(line.trim_ascii_end());
+            // Not `trim_ascii_end`: a bare CR or a form feed is no white space, it must stay to be refused.
+            out.extend_from_slice(trim_ows(line));
             out.push(b' ');
             rest = after.trim_ascii_start_blanks();
         } else {
@@ -192,5 +194,13 @@ mod tests {
         assert_eq!(unfolded("f: a \t\n  b\n\n"), "f: a b\n\n");
         assert_eq!(unfolded("f: a\r\n \r\n\r\n"), "f: a \r\n\r\n", "a line of blanks folds too");
         assert_eq!(unfolded("f: a\r\ng: b\r\n\r\n"), "f: a\r\ng: b\r\n\r\n");
+    }
+
+    #[test]
+    fn s_29_folding_hides_no_control_byte() {
+        for control in ["\r", "\x0b", "\x0c", "\0"] {
+            let unfolded = unfold(format!("f: a{control}\r\n b\r\n\r\n").as_bytes());
+            assert_eq!(unfolded, format!("f: a{control} b\r\n\r\n").as_bytes(), "{control:?}");
+        }
     }
 }
