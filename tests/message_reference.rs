@@ -134,6 +134,14 @@ fn s_71_long_targets_take_linear_time() {
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
+#[test]
+fn s_05_a_dot_segment_takes_no_control_character_away() {
+    let base = Uri::parse("http://h/a").unwrap();
+    for control in ['\t', '\r', '\n', '\0', '\x7f'] {
+        assert!(resolve(&base, &format!("x{control}y:/../g")).is_err(), "{control:?}");
+    }
+}
+
 proptest! {
     /// The `url` crate as the oracle. It is more lenient (`http:g`, backslashes, empty hosts) and
     /// tidies more (a dot segment in an absolute URI, empty userinfo), so only what both accept is

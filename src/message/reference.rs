@@ -26,9 +26,13 @@ use super::uri::Uri;
 ///
 /// # Errors
 ///
-/// If the result is no `http` or `https` URI; positions count in the result.
+/// If the reference holds a control character, or the result is no `http` or `https` URI; positions count in the result
+/// then.
 pub fn resolve(base: &Uri, reference: &str) -> Result<Uri, InvalidUri> {
-    let reference = Reference::split(reference.trim_matches(' '));
+    let reference = reference.trim_matches(' ');
+    // Before a dot segment can take it away: others would read the rest differently (S-05).
+    parts::refuse_controls(reference)?;
+    let reference = Reference::split(reference);
     let path = target_path(base, &reference);
     let mut target = String::with_capacity(base.as_str().len() + reference.len() + 8);
     // §5.3, component recomposition.
