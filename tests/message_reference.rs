@@ -142,6 +142,15 @@ fn s_05_a_dot_segment_takes_no_control_character_away() {
     }
 }
 
+#[test]
+fn s_105_dot_segments_leave_no_authority_behind() {
+    let base = Uri::parse("http://h/a").unwrap();
+    for reference in ["http:.//evil/", "http:..//evil/", "http:/.//evil/", "http:/a/..//evil/"] {
+        assert!(resolve(&base, reference).is_err(), "{reference}");
+    }
+    assert_eq!(resolve(&base, ".//x").unwrap().as_str(), "http://h//x");
+}
+
 proptest! {
     /// The `url` crate as the oracle. It is more lenient (`http:g`, backslashes, empty hosts) and
     /// tidies more (a dot segment in an absolute URI, empty userinfo), so only what both accept is

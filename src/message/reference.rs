@@ -29,20 +29,20 @@ use super::uri::Uri;
 /// If the reference holds a control character, or the result is no `http` or `https` URI; positions count in the result
 /// then.
 pub fn resolve(base: &Uri, reference: &str) -> Result<Uri, InvalidUri> {
-    let reference = reference.trim_matches(' ');
+    let text = reference.trim_matches(' ');
     // Before a dot segment can take it away: others would read the rest differently (S-05).
-    parts::refuse_controls(reference)?;
-    let reference = Reference::split(reference);
+    parts::refuse_controls(text)?;
+    let reference = Reference::split(text);
+    if let Reference { scheme: Some(_), authority: None, .. } = reference {
+        // No http URI. Read as it stands: without its dot segments `http:.//h` would come to have an authority.
+        return Uri::parse(text);
+    }
     let path = target_path(base, &reference);
     let mut target = String::with_capacity(base.as_str().len() + reference.len() + 8);
     // §5.3, component recomposition.
     target.push_str(reference.scheme.unwrap_or(base.scheme().as_str()));
     target.push(':');
-    match (reference.authority, reference.scheme) {
-        (Some(authority), _) => push_all(&mut target, ["//", authority]),
-        (None, Some(_)) => {}
-        (None, None) => push_all(&mut target, ["//", base.raw_authority()]),
-    }
+    push_all(&mut target, ["//", reference.authority.unwrap_or(base.raw_authority())]);
     target.push_str(&path);
     if let Some(query) = target_query(base, &reference) {
         push_all(&mut target, ["?", query]);
