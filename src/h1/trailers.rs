@@ -86,7 +86,9 @@ impl TrailerReader {
 }
 
 fn parse(text: &[u8], limits: &Limits) -> Result<Fields, Violation> {
-    let mut room = vec![httparse::EMPTY_HEADER; limits.trailer_fields];
+    // No more room than there are lines: a limit may be raised beyond what memory holds.
+    let lines = text.iter().filter(|&&b| b == b'\n').count();
+    let mut room = vec![httparse::EMPTY_HEADER; limits.trailer_fields.min(lines)];
     let mut fields = match httparse::parse_headers(text, &mut room) {
         Ok(Status::Complete((length, headers))) if length == text.len() => index(text, headers),
         Ok(_) => return Err(Violation::Trailer(Excerpt::new(text), "its end is ambiguous")),
@@ -144,6 +146,9 @@ mod tests {
         assert_eq!(read(&flood), Err(Violation::TooManyFields(64)));
         let large = format!("a: {}\r\n\r\n", "x".repeat(20_000));
         assert_eq!(read(&large), Err(Violation::TrailersTooLarge(Limits::TRAILER_BYTES)));
+        let raised = Limits { trailer_fields: usize::MAX, ..Limits::default() };
+        let all = TrailerReader::default().read(flood.as_bytes(), &raised);
+        assert_eq!(all.map(|all| all.map(|(_, fields)| fields.len())), Ok(Some(65)));
         let endless = "a: b\r\n".repeat(20_000);
         assert!(read(&endless).expect_err("20 000 trailers").is_limit());
     }
