@@ -159,12 +159,14 @@ impl ChunkedDecoder {
     /// The violation for the byte at the front of `rest`, which may not stand in `state`.
     fn refuse(&self, state: State, rest: &[u8]) -> Violation {
         let evidence = Excerpt::new(rest);
-        match state {
-            State::Blank(_) | State::Extension(_) if self.extension_room == 0 => {
-                Violation::ExtensionsTooLarge(self.limits.extension_bytes)
-            }
-            State::Extension(_) => Violation::ChunkExtension(evidence),
-            State::Size(_) | State::Blank(_) => Violation::ChunkSize(evidence),
+        let too_large = Violation::ExtensionsTooLarge(self.limits.extension_bytes);
+        match (state, rest.first()) {
+            // These may stand here; only the room for them can have run out.
+            (State::Size(size), Some(b' ' | b'\t')) if size.value().is_some() => too_large,
+            (State::Blank(_), Some(b' ' | b'\t')) => too_large,
+            (State::Extension(_), Some(b'\t' | b' '..=b'~' | 0x80..)) => too_large,
+            (State::Extension(_), _) => Violation::ChunkExtension(evidence),
+            (State::Size(_) | State::Blank(_), _) => Violation::ChunkSize(evidence),
             _ => Violation::ChunkEnd(evidence),
         }
     }
@@ -291,6 +293,15 @@ mod tests {
         assert!(decode(&exactly, 9).expect("at the limit").is_some());
         let blanks = [&b"0"[..], &[b' '; Limits::EXTENSION_BYTES + 1], b";\r\n\r\n"].concat();
         assert!(decode(&blanks, 9).expect_err("one above it").is_limit());
+        // When all room is used up, a byte is blamed for what it is.
+        let full = [&b"1;"[..], &[b'a'; Limits::EXTENSION_BYTES]].concat();
+        let behind = |rest: &str| decode(&[&full, rest.as_bytes()].concat(), 9);
+        assert!(behind("\r\nx\r\n5 ").expect_err("a blank").is_limit());
+        for rest in ["\r\nx\r\n0\r\n\r\n", "\r\nx\r\n0;\r\n\r\n"] {
+            assert!(behind(rest).expect("nothing more to count").is_some(), "{rest:?}");
+        }
+        let control = behind("\n").expect_err("a control");
+        assert!(matches!(control, Violation::ChunkExtension(_)), "{control}");
     }
 
     #[test]
