@@ -141,3 +141,136 @@ pub fn content_length(fields: &Fields) -> Result<Option<u64>, Violation> {
     }
     Ok(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: u16, version: Version, lines: &[(&str, &str)]) -> ResponseHead {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let mut head = ResponseHead { version, ..ResponseHead::new(status) };
+        for (name, value) in lines {
+            head.fields.append(name, value).expect("a field");
+        }
+        head
+    }
+
+    fn framing(
+        method: Method,
+        status: u16,
+        lines: &[(&str, &str)],
+    ) -> Result<(Framing, bool), Violation> {
+        let head = head(status, Version::HTTP_11, lines);
+        response_framing(&method, &head).map(|found| (found.framing, found.both_claimed))
+    }
+
+    fn get(lines: &[(&str, &str)]) -> Result<(Framing, bool), Violation> {
+        framing(Method::GET, 200, lines)
+    }
+
+    const CHUNKED: (&str, &str) = ("Transfer-Encoding", "chunked");
+    const FIVE: (&str, &str) = ("Content-Length", "5");
+
+    #[test]
+    fn s_32_rule_1_no_body_where_none_may_be() {
+        for claim in [vec![], vec![FIVE], vec![CHUNKED], vec![("Content-Length", "x")]] {
+            for status in [100, 103, 199, 204, 304] {
+                let found = framing(Method::GET, status, &claim);
+                assert_eq!(found, Ok((Framing::None, false)), "{status}");
+            }
+            assert_eq!(framing(Method::HEAD, 200, &claim), Ok((Framing::None, false)));
+            assert_eq!(framing(Method::HEAD, 404, &claim), Ok((Framing::None, false)));
+        }
+        for status in [200, 203, 205, 206, 303, 305, 400, 600] {
+            let found = framing(Method::GET, status, &[FIVE]);
+            assert_eq!(found, Ok((Framing::Length(5), false)), "{status}");
+        }
+    }
+
+    #[test]
+    fn s_20_rule_3_transfer_encoding_wins_and_is_remembered() {
+        assert_eq!(get(&[CHUNKED, FIVE]), Ok((Framing::Chunked, true)));
+        assert_eq!(get(&[FIVE, CHUNKED]), Ok((Framing::Chunked, true)));
+        assert_eq!(get(&[("Content-Length", "x"), CHUNKED]), Ok((Framing::Chunked, true)));
+        // Also where rule 1 has the last word on the body.
+        assert_eq!(framing(Method::HEAD, 200, &[FIVE, CHUNKED]), Ok((Framing::None, true)));
+    }
+
+    #[test]
+    fn s_22_rule_4_chunked_once_and_nothing_else() {
+        assert_eq!(get(&[CHUNKED]), Ok((Framing::Chunked, false)));
+        for good in ["CHUNKED", " chunked\t", "chunked,", ",, chunked"] {
+            assert_eq!(get(&[("transfer-encoding", good)]), Ok((Framing::Chunked, false)));
+        }
+        let bad = [
+            "",
+            ",",
+            "xchunked",
+            "chunkedx",
+            "chunked, identity",
+            "gzip, chunked",
+            "chunked, chunked",
+            "chunked;q=1",
+            "\"chunked\"",
+            "chunked chunked",
+            "identity",
+        ];
+        for coding in bad {
+            let found = get(&[("Transfer-Encoding", coding)]);
+            assert!(matches!(found, Err(Violation::TransferEncoding(_))), "{coding:?}: {found:?}");
+        }
+        for (first, second) in [("identity", "chunked"), ("chunked", "chunked")] {
+            let found = get(&[("Transfer-Encoding", first), ("transfer-encoding", second)]);
+            assert!(matches!(found, Err(Violation::TransferEncoding(_))), "{first} {second}");
+        }
+        let evidence = Violation::TransferEncoding(Excerpt::new(b"identity"));
+        assert_eq!(get(&[("Transfer-Encoding", "chunked, identity")]), Err(evidence));
+    }
+
+    #[test]
+    fn s_22_rule_4_http_1_0_knows_no_transfer_encoding() {
+        for lines in [&[CHUNKED][..], &[CHUNKED, FIVE]] {
+            let found = response_framing(&Method::GET, &head(200, Version::HTTP_10, lines));
+            assert_eq!(found, Err(Violation::TransferEncodingInHttp10));
+        }
+    }
+
+    #[test]
+    fn s_21_rule_5_one_number_or_several_equal_ones() {
+        let of = |value| get(&[("Content-Length", value)]);
+        for good in ["5", " 5\t", "5,5", "5 , 5,\t5"] {
+            assert_eq!(of(good), Ok((Framing::Length(5), false)), "{good:?}");
+        }
+        assert_eq!(get(&[FIVE, ("content-length", "5")]), Ok((Framing::Length(5), false)));
+        let bad = [
+            "",
+            ",",
+            "5,",
+            ",5",
+            "5,,5",
+            "+5",
+            "-0",
+            "5, 6",
+            "0x5",
+            "5 5",
+            "05, 5",
+            "\u{665}",
+            "99999999999999999999",
+            "9223372036854775808",
+        ];
+        for value in bad {
+            assert!(matches!(of(value), Err(Violation::ContentLength(_))), "{value:?}");
+        }
+        let differs = get(&[FIVE, ("Content-Length", "6")]);
+        assert_eq!(differs, Err(Violation::ContentLength(Excerpt::new(b"6"))));
+    }
+
+    #[test]
+    fn rules_6_and_8_a_length_or_the_close() {
+        assert_eq!(get(&[("Content-Length", "0")]), Ok((Framing::Length(0), false)));
+        let largest = ("Content-Length", "9223372036854775807");
+        assert_eq!(get(&[largest]), Ok((Framing::Length(digits::MAX_LENGTH), false)));
+        assert_eq!(get(&[]), Ok((Framing::UntilClose, false)));
+        assert_eq!(get(&[("X-Content-Length", "5")]), Ok((Framing::UntilClose, false)));
+    }
+}

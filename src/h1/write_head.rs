@@ -147,3 +147,141 @@ fn write_framing(
 fn expects_content(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{RequestHead, Uri};
+
+    fn request(method: Method, uri: &str, lines: &[(&str, &str)]) -> RequestHead {
+        let mut head = RequestHead::new(method, Uri::parse(uri).expect("a URI"));
+        for (name, value) in lines {
+            head.fields.append(name, value).expect("a field");
+        }
+        head
+    }
+
+    fn checked(head: &RequestHead, framing: Framing) -> Result<(), Misuse> {
+        check(RequestView::new(head, &Target::Origin), framing, Steering::of(&head.fields))
+    }
+
+    /// What goes on the wire.
+    fn wire(head: &RequestHead, target: &Target, framing: Framing) -> String {
+        let view = RequestView::new(head, target);
+        let steering = Steering::of(&head.fields);
+        check(view, framing, steering).expect("a request that can be sent");
+        let mut out = Vec::new();
+        write_head(view, framing, steering, &mut out);
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    fn sent(method: Method, lines: &[(&str, &str)], framing: Framing) -> String {
+        wire(&request(method, "http://h:8080/p?q#f", lines), &Target::Origin, framing)
+    }
+
+    #[test]
+    fn host_first_then_the_fields_as_given() {
+        assert_eq!(
+            sent(Method::GET, &[("ACCEPT", "*/*"), ("x-B", ""), ("X-b", "2")], Framing::None),
+            "GET /p?q HTTP/1.1\r\nHost: h:8080\r\nACCEPT: */*\r\nx-B: \r\nX-b: 2\r\n\r\n"
+        );
+        assert_eq!(
+            sent(Method::GET, &[("A", "1"), ("hOST", "other"), ("B", "2")], Framing::None),
+            "GET /p?q HTTP/1.1\r\nhOST: other\r\nA: 1\r\nB: 2\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn targets_and_versions() {
+        let mut head = request(Method::CONNECT, "http://user:pw@h/x", &[]);
+        let tunnel = wire(&head, &Target::Authority, Framing::None);
+        assert_eq!(tunnel, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n");
+        head.method = Method::GET;
+        head.version = Version::HTTP_10;
+        let proxied = wire(&head, &Target::Absolute, Framing::None);
+        assert_eq!(proxied, "GET http://h/x HTTP/1.0\r\nHost: h\r\n\r\n");
+    }
+
+    #[test]
+    fn s_11_content_is_always_framed() {
+        let (length, chunked) = ("Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n");
+        for method in [Method::GET, Method::POST, Method::DELETE, Method::OPTIONS] {
+            assert!(sent(method.clone(), &[], Framing::Length(3)).contains(length), "{method}");
+            assert!(sent(method.clone(), &[], Framing::Chunked).contains(chunked), "{method}");
+        }
+        for method in [Method::POST, Method::PUT, Method::PATCH] {
+            let none = sent(method.clone(), &[], Framing::None);
+            assert!(none.ends_with("\r\nContent-Length: 0\r\n\r\n"), "{method}");
+        }
+        for method in [Method::GET, Method::HEAD, Method::DELETE, Method::OPTIONS] {
+            assert!(!sent(method.clone(), &[], Framing::None).contains("Length"), "{method}");
+        }
+    }
+
+    #[test]
+    fn s_10_framing_set_by_hand_must_be_true() {
+        let post = |lines: &[(&str, &str)]| request(Method::POST, "http://h/", lines);
+        // Right, and then not written twice.
+        let right = [
+            ("content-length", "3", Framing::Length(3)),
+            ("Content-Length", "0", Framing::Length(0)),
+            ("Content-Length", "0", Framing::None),
+            ("Transfer-Encoding", "Chunked", Framing::Chunked),
+        ];
+        for (name, value, framing) in right {
+            let text = wire(&post(&[(name, value)]), &Target::Origin, framing);
+            let lower = text.to_ascii_lowercase();
+            let lines = lower.matches("content-length").count() + lower.matches("chunked").count();
+            assert!(text.contains(value) && lines == 1, "{text}");
+        }
+        let (length, coding) = ("Content-Length", "Transfer-Encoding");
+        let wrong = [
+            (vec![("content-length", "5"), (length, "6")], Framing::Length(5)),
+            (vec![(length, "5"), (length, "5")], Framing::Length(5)),
+            (vec![(length, "5, 6")], Framing::Length(5)),
+            (vec![(length, "+5")], Framing::Length(5)),
+            (vec![(length, "5")], Framing::Length(4)),
+            (vec![(length, "5")], Framing::None),
+            (vec![(length, "5")], Framing::Chunked),
+            (vec![(length, "5"), (coding, "chunked")], Framing::Chunked),
+            (vec![(length, "5"), (coding, "chunked")], Framing::Length(5)),
+            (vec![(coding, "chunked")], Framing::Length(5)),
+            (vec![(coding, "chunked")], Framing::None),
+            (vec![(coding, "gzip, chunked")], Framing::Chunked),
+            (vec![(coding, "chunked"), (coding, "chunked")], Framing::Chunked),
+            (vec![(coding, "identity")], Framing::Chunked),
+            (vec![(coding, "")], Framing::Chunked),
+        ];
+        for (lines, framing) in wrong {
+            let refused = checked(&post(&lines), framing);
+            assert!(matches!(refused, Err(Misuse::Framing(_))), "{lines:?} {framing:?}");
+        }
+    }
+
+    #[test]
+    fn http_1_0_has_no_chunked() {
+        let mut head = request(Method::POST, "http://h/", &[]);
+        head.version = Version::HTTP_10;
+        assert_eq!(checked(&head, Framing::Chunked), Err(Misuse::ChunkedInHttp10));
+        assert_eq!(checked(&head, Framing::Length(1)), Ok(()));
+    }
+
+    #[test]
+    fn s_04_host_is_one_host() {
+        let host = |lines: &[(&str, &str)]| {
+            checked(&request(Method::GET, "http://h/", lines), Framing::None)
+        };
+        for good in ["a.com", "a.com:80", "[::1]:8080", "127.0.0.1", ""] {
+            assert_eq!(host(&[("Host", good)]), Ok(()), "{good}");
+        }
+        for bad in ["a b", "a/b", "u@a", "a:b", "[a]", "a:99999", "\u{e9}"] {
+            assert!(matches!(host(&[("Host", bad)]), Err(Misuse::Host(_))), "{bad}");
+        }
+        assert_eq!(
+            host(&[("Host", "a"), ("host", "b")]),
+            Err(Misuse::Host(Excerpt::new(b"b"))),
+            "the second is shown"
+        );
+        assert!(Fields::new().append("Host", "a.com\r\nX: y").is_err());
+    }
+}
