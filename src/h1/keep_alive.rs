@@ -95,3 +95,72 @@ fn keep_alive(fields: &Fields) -> KeepAlive {
     }
     hint
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::StatusCode;
+
+    fn after(version: Version, lines: &[(&str, &str)], framing: Framing) -> AfterResponse {
+        let mut head = ResponseHead { version, ..ResponseHead::new(StatusCode::OK) };
+        for (name, value) in lines {
+            head.fields.append(name, value).expect("a field");
+        }
+        after_response(&head, ResponseFraming { framing, both_claimed: false })
+    }
+
+    fn close(version: Version, connection: &str) -> Option<CloseReason> {
+        after(version, &[("Connection", connection)], Framing::Length(0)).close
+    }
+
+    #[test]
+    fn http_1_1_persists_unless_told_otherwise() {
+        assert_eq!(after(Version::HTTP_11, &[], Framing::None).close, None);
+        for connection in ["keep-alive", "", "closed", "\"close\"", "x-close", "close;x"] {
+            assert_eq!(close(Version::HTTP_11, connection), None, "{connection:?}");
+        }
+        for connection in ["close", "Close", "keep-alive, close", "upgrade,\tCLOSE ,"] {
+            let reason = Some(CloseReason::ResponseAsked);
+            assert_eq!(close(Version::HTTP_11, connection), reason, "{connection:?}");
+        }
+        let lines = [("Connection", "keep-alive"), ("Connection", "close")];
+        let reason = after(Version::HTTP_11, &lines, Framing::Chunked).close;
+        assert_eq!(reason, Some(CloseReason::ResponseAsked), "on any line");
+    }
+
+    #[test]
+    fn http_1_0_closes_unless_told_otherwise() {
+        assert_eq!(close(Version::HTTP_10, "x"), Some(CloseReason::Http10));
+        assert_eq!(close(Version::HTTP_10, "Keep-Alive"), None);
+        assert_eq!(close(Version::HTTP_10, "keep-alive, close"), Some(CloseReason::ResponseAsked));
+    }
+
+    #[test]
+    fn the_gravest_reason_is_named() {
+        let lines = [("Connection", "close"), ("Keep-Alive", "max=0")];
+        let until_close = after(Version::HTTP_10, &lines, Framing::UntilClose);
+        assert_eq!(until_close.close, Some(CloseReason::UntilClose));
+        let head = ResponseHead::new(StatusCode::OK);
+        let both = ResponseFraming { framing: Framing::Chunked, both_claimed: true };
+        assert_eq!(after_response(&head, both).close, Some(CloseReason::BothFramings));
+        let used_up = after(Version::HTTP_11, &[("Keep-Alive", "max=0")], Framing::None);
+        assert_eq!(used_up.close, Some(CloseReason::KeepAliveUsedUp));
+        let one_left = after(Version::HTTP_11, &[("Keep-Alive", "max=1")], Framing::None);
+        assert_eq!(one_left.close, None);
+    }
+
+    #[test]
+    fn the_hint_is_read_with_care() {
+        let hint = |value| {
+            let hint = after(Version::HTTP_11, &[("Keep-Alive", value)], Framing::None).keep_alive;
+            (hint.timeout, hint.max)
+        };
+        assert_eq!(hint("timeout=5, max=100"), (Some(5), Some(100)));
+        assert_eq!(hint("MAX = 7 ,Timeout\t=\t9"), (Some(9), Some(7)));
+        assert_eq!(hint("timeout=1, timeout=2"), (Some(2), None), "the last one counts");
+        for nonsense in ["", "timeout", "timeout=", "timeout=+5", "timeout=5s", "time=5", "=5"] {
+            assert_eq!(hint(nonsense), (None, None), "{nonsense:?}");
+        }
+        assert_eq!(hint("timeout=99999999999999999999"), (None, None));
+    }
+}

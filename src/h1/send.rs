@@ -157,3 +157,126 @@ impl Sent {
         self.persists
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Method, RequestHead, Uri};
+
+    use crate::h1::target::Target;
+
+    fn head(lines: &[(&str, &str)]) -> RequestHead {
+        let uri = Uri::parse("http://h/").expect("a URI");
+        let mut head = RequestHead::new(Method::POST, uri);
+        for (name, value) in lines {
+            head.fields.append(name, value).expect("a field");
+        }
+        head
+    }
+
+    /// Writes the head; what follows it.
+    fn begin(head: &RequestHead, framing: Framing) -> AfterHead {
+        let request = RequestView::new(head, &Target::Origin);
+        let mut wire = Vec::new();
+        let after = SendHead::new(request, framing).expect("can be sent").write(&mut wire);
+        assert!(wire.starts_with(b"POST / HTTP/1.1\r\n") || head.version == Version::HTTP_10);
+        assert!(wire.ends_with(b"\r\n\r\n"));
+        after
+    }
+
+    fn content(framing: Framing) -> SendContent {
+        match begin(&head(&[]), framing) {
+            AfterHead::Content(content) => content,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn trailers() -> Fields {
+        let mut trailers = Fields::new();
+        trailers.append("Checksum", "1").expect("a field");
+        trailers
+    }
+
+    #[test]
+    fn a_request_without_content_is_sent_with_its_head() {
+        let after = begin(&head(&[("Expect", "100-continue")]), Framing::None);
+        assert!(matches!(after, AfterHead::Sent(sent) if sent.persists()));
+    }
+
+    #[test]
+    fn an_announced_length_is_kept_to_the_byte() {
+        let mut wire = Vec::new();
+        let mut five = content(Framing::Length(5));
+        assert_eq!(five.piece(3, &mut wire), Ok(&b""[..]));
+        assert!(!five.is_full());
+        assert_eq!(five.piece(3, &mut wire), Err(Misuse::ContentTooLong { announced: 5 }));
+        assert_eq!(five.piece(2, &mut wire), Ok(&b""[..]), "the refused piece is not counted");
+        assert!(five.is_full());
+        assert!(five.finish(&Fields::new(), &mut wire).is_ok_and(|sent| sent.persists()));
+        assert_eq!(wire, b"", "nothing is added to the content");
+
+        let mut short = content(Framing::Length(5));
+        short.piece(4, &mut wire).expect("within the length");
+        let missing = Misuse::ContentTooShort { missing: 1 };
+        assert_eq!(short.finish(&Fields::new(), &mut wire).err(), Some(missing));
+        let empty = content(Framing::Length(0));
+        assert!(empty.is_full() && empty.finish(&Fields::new(), &mut wire).is_ok());
+    }
+
+    #[test]
+    fn s_12_chunks_and_one_terminator() {
+        let mut wire = Vec::new();
+        let mut chunked = content(Framing::Chunked);
+        for piece in [&b"hello"[..], &[b'x'; 16]] {
+            let behind = chunked.piece(piece.len(), &mut wire).expect("no limit");
+            wire.extend_from_slice(piece);
+            wire.extend_from_slice(behind);
+        }
+        assert!(!chunked.is_full());
+        chunked.finish(&trailers(), &mut wire).expect("trailers have their place");
+        let expected = "5\r\nhello\r\n10\r\nxxxxxxxxxxxxxxxx\r\n0\r\nChecksum: 1\r\n\r\n";
+        assert_eq!(wire.escape_ascii().to_string(), expected.as_bytes().escape_ascii().to_string());
+    }
+
+    #[test]
+    fn trailers_need_chunks() {
+        let refused = content(Framing::Length(0)).finish(&trailers(), &mut Vec::new());
+        assert_eq!(refused.err(), Some(Misuse::TrailersWithoutChunked));
+    }
+
+    #[test]
+    fn an_expectation_is_waited_for() {
+        for expect in ["100-continue", "100-Continue"] {
+            let after = begin(&head(&[("Expect", expect)]), Framing::Length(1));
+            let AfterHead::AwaitContinue(waiting) = after else { panic!("{after:?}") };
+            assert!(waiting.proceed().finish(&Fields::new(), &mut Vec::new()).is_err());
+        }
+        let after = begin(&head(&[("Expect", "something")]), Framing::Chunked);
+        assert!(matches!(after, AfterHead::Content(_)));
+    }
+
+    #[test]
+    fn who_wants_the_connection_kept() {
+        let persists = |version, connection: &[(&str, &str)]| {
+            let head = RequestHead { version, ..head(connection) };
+            match begin(&head, Framing::None) {
+                AfterHead::Sent(sent) => sent.persists(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let connection = |option| [("Connection", option)];
+        assert!(persists(Version::HTTP_11, &[]));
+        assert!(persists(Version::HTTP_11, &connection("upgrade")));
+        assert!(!persists(Version::HTTP_11, &connection("upgrade, Close")));
+        assert!(!persists(Version::HTTP_10, &[]));
+        assert!(!persists(Version::HTTP_10, &connection("x")));
+        assert!(persists(Version::HTTP_10, &connection("Keep-Alive")));
+    }
+
+    #[test]
+    fn a_contradiction_writes_nothing() {
+        let head = head(&[("Content-Length", "4")]);
+        let request = RequestView::new(&head, &Target::Origin);
+        assert!(matches!(SendHead::new(request, Framing::Length(5)), Err(Misuse::Framing(_))));
+    }
+}
