@@ -271,6 +271,7 @@ mod tests {
         assert!(!persists(Version::HTTP_10, &[]));
         assert!(!persists(Version::HTTP_10, &connection("x")));
         assert!(persists(Version::HTTP_10, &connection("Keep-Alive")));
+        assert!(!persists(Version::HTTP_10, &connection("keep-alive, close")));
     }
 
     #[test]
