@@ -150,6 +150,19 @@ fn an_endless_delay_means_one_after_the_other() {
     assert_eq!(started, [(40, v6(1)), (70, v4(1))]);
 }
 
+#[test]
+fn a_delay_is_kept_up_to_a_day() {
+    let hour = |hours: u64| Duration::from_secs(hours * 60 * 60);
+    for (asked, kept) in [(hour(1), hour(1)), (hour(24), hour(24)), (hour(25), hour(24))] {
+        let zero = Instant::now();
+        let mut schedule = Schedule::new(Delays { attempt: asked, resolution: asked });
+        schedule.answer(zero, Family::V4, vec![v4(1), v4(2)]);
+        assert_eq!(schedule.next(zero), Next::WaitUntil(zero + kept));
+        assert_eq!(schedule.next(zero + kept), Next::Start(v4(1)));
+        assert_eq!(schedule.next(zero + kept), Next::WaitUntil(zero + kept + kept));
+    }
+}
+
 /// The oracle: both answers at once and no failure. Then the list is known beforehand.
 fn interleaved(six: &[SocketAddr], four: &[SocketAddr]) -> Vec<SocketAddr> {
     let mut list = Vec::new();

@@ -177,8 +177,9 @@ impl Schedule {
             Last::Nothing if self.v6.waiting.is_empty() && !self.v6.answered => {
                 self.v4_since?.checked_add(self.delays.resolution)
             }
-            Last::Started(_, at) if self.running > 0 => at.checked_add(self.delays.attempt),
-            Last::Nothing | Last::Started(..) | Last::Failed(_) => None,
+            // What was started runs: a failure would have changed `last`.
+            Last::Started(_, at) => at.checked_add(self.delays.attempt),
+            Last::Nothing | Last::Failed(_) => None,
         }
     }
 
