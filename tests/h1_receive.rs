@@ -92,6 +92,16 @@ fn s_20_the_length_that_lost_is_not_shown() {
     assert!(content.closes() && content.remaining().is_none());
 }
 
+/// A control byte before a coding would hide it from one parser and not from another; the head does not get that far.
+#[test]
+fn s_22_a_control_byte_before_a_coding_is_no_white_space() {
+    for control in ["\x0b", "\x0c", "\0", "\r"] {
+        let text = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {control}chunked\r\n\r\n");
+        let violation = get().receive(text.as_bytes()).expect_err("a control byte");
+        assert!(matches!(violation, Violation::Head(..)), "{control:?}: {violation}");
+    }
+}
+
 #[test]
 fn s_31_an_incomplete_message_is_never_a_success() {
     let begun = |text: &str| match get().receive(text.as_bytes()) {
