@@ -1,6 +1,7 @@
 //! A certificate authority for tests, and servers that show its certificates.
 #![allow(dead_code)] // every test file uses another part of it
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -37,8 +38,7 @@ impl Authority {
 
     /// What a client has to trust (RFC 7468 §5).
     pub fn pem(&self) -> Vec<u8> {
-        let text = base64(&self.der);
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n").into_bytes()
+        pem("CERTIFICATE", &self.der).into_bytes()
     }
 
     /// A certificate for these names and IP addresses.
@@ -70,6 +70,14 @@ impl Authority {
 }
 
 impl Identity {
+    /// Writes the certificate to `NAME.crt` and its key to `NAME.key`, for servers that read files.
+    pub fn write(&self, folder: &Path, name: &str) {
+        let chain: String = self.chain.iter().map(|der| pem("CERTIFICATE", der)).collect();
+        std::fs::write(folder.join(format!("{name}.crt")), chain).unwrap();
+        let key = pem("PRIVATE KEY", self.key.secret_der());
+        std::fs::write(folder.join(format!("{name}.key")), key).unwrap();
+    }
+
     /// Settings of a server that shows this certificate and speaks TLS 1.3 or 1.2.
     pub fn server(self, alpn: &[&str]) -> ServerConfig {
         self.server_with(alpn, &[&TLS13, &TLS12])
@@ -97,6 +105,10 @@ pub fn provider() -> Arc<CryptoProvider> {
 
 fn strings(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64(der))
 }
 
 /// RFC 4648 §4, in lines of 64.
