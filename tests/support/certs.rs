@@ -41,6 +41,11 @@ impl Authority {
         pem("CERTIFICATE", &self.der).into_bytes()
     }
 
+    /// The authority's own certificate.
+    pub fn der(&self) -> &CertificateDer<'static> {
+        &self.der
+    }
+
     /// A certificate for these names and IP addresses.
     pub fn issue(&self, names: &[&str]) -> Identity {
         self.sign(CertificateParams::new(strings(names)).unwrap())
