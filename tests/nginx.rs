@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use pieces::pattern;
 use support::deadline;
-use support::nginx::Nginx;
+use support::nginx::{Nginx, Status};
 use tokio::time::{Instant, sleep, sleep_until};
 use wireline::{Client, Delivery, Method, Phase, Response, StatusCode, Version};
 
@@ -43,9 +43,7 @@ fn start(more: &str) -> Option<Nginx> {
 async fn open(nginx: &Nginx) -> usize {
     let url = format!("http://127.0.0.1:{}/", nginx.port(1));
     let text = Client::new().get(url).send().await.expect("an answer").text().await.expect("text");
-    let line = text.lines().next().expect("a line");
-    let count: usize = line.rsplit(' ').find_map(|word| word.parse().ok()).expect("a number");
-    count - 1
+    Status::parse(&text).active - 1
 }
 
 async fn get(client: &Client, nginx: &Nginx, path: &str) -> Response {

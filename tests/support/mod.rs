@@ -33,11 +33,14 @@ pub fn deadline<F: Future>(future: F) -> impl Future<Output = F::Output> {
 /// skip.
 #[track_caller]
 pub fn missing(server: &str, why: &str) {
-    let required = std::env::var("WIRELINE_REQUIRE").unwrap_or_default();
-    if required.split(',').any(|name| name.trim() == server) {
-        panic!("WIRELINE_REQUIRE lists {server}, but {why}");
-    }
+    assert!(!required(server), "WIRELINE_REQUIRE lists {server}, but {why}");
     println!("skipped: no {server} ({why})");
+}
+
+/// Whether `WIRELINE_REQUIRE` lists `server`.
+pub fn required(server: &str) -> bool {
+    let required = std::env::var("WIRELINE_REQUIRE").unwrap_or_default();
+    required.split(',').any(|name| name.trim() == server)
 }
 
 /// Whether this machine has IPv6 on loopback; prints the skip if not.

@@ -83,6 +83,31 @@ impl Nginx {
     }
 }
 
+/// What `stub_status` tells, the question itself counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Status {
+    /// Connections that are open.
+    pub active: usize,
+    /// Connections accepted so far.
+    pub accepted: usize,
+    /// Requests so far.
+    pub requests: usize,
+    /// Requests that are read and not yet answered to the end.
+    pub writing: usize,
+}
+
+impl Status {
+    pub fn parse(text: &str) -> Status {
+        let numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
+        match *numbers.collect::<Vec<_>>() {
+            [active, accepted, _, requests, _, writing, _] => {
+                Status { active, accepted, requests, writing }
+            }
+            _ => panic!("no status: {text}"),
+        }
+    }
+}
+
 /// Killed when dropped. Without a master there are no workers that would outlive it.
 struct Process(Child);
 
