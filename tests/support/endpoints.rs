@@ -1,6 +1,7 @@
 //! Addresses that behave: one that answers, one that refuses, one that swallows every packet.
 #![allow(dead_code)] // every test file uses another part of it
 
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use socket2::{Domain, Socket, Type};
@@ -26,8 +27,13 @@ pub struct Refused {
 }
 
 pub fn refused(ip: &str) -> Refused {
-    let (socket, address) = bound(ip);
-    Refused { address, _socket: socket }
+    refused_at(ip, 0).unwrap()
+}
+
+/// The same on a port that may be taken.
+pub fn refused_at(ip: &str, port: u16) -> io::Result<Refused> {
+    let (socket, address) = bound(ip, port)?;
+    Ok(Refused { address, _socket: socket })
 }
 
 /// A black hole: the queue of connections nobody accepts is full, so the kernel drops every further
@@ -39,15 +45,20 @@ pub struct Hole {
 }
 
 pub fn hole(ip: &str) -> Hole {
-    let (socket, address) = bound(ip);
-    socket.listen(0).unwrap();
-    Hole { address, _listener: socket.into(), _queued: TcpStream::connect(address).unwrap() }
+    hole_at(ip, 0).unwrap()
 }
 
-fn bound(ip: &str) -> (Socket, SocketAddr) {
-    let address = SocketAddr::new(ip.parse().unwrap(), 0);
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
-    socket.bind(&address.into()).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    (socket, address)
+/// The same on a port that may be taken.
+pub fn hole_at(ip: &str, port: u16) -> io::Result<Hole> {
+    let (socket, address) = bound(ip, port)?;
+    socket.listen(0)?;
+    Ok(Hole { address, _listener: socket.into(), _queued: TcpStream::connect(address)? })
+}
+
+fn bound(ip: &str, port: u16) -> io::Result<(Socket, SocketAddr)> {
+    let address = SocketAddr::new(ip.parse().unwrap(), port);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.bind(&address.into())?;
+    let address = socket.local_addr()?.as_socket().unwrap();
+    Ok((socket, address))
 }

@@ -112,6 +112,18 @@ where
     R: Future<Output = Response<Content>> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    serve_at(listener, dress, handler)
+}
+
+/// Serves what connects to `listener`.
+pub fn serve_at<R>(
+    listener: TcpListener,
+    dress: impl Dress,
+    handler: impl Fn(Request<Incoming>) -> R + Clone + Send + 'static,
+) -> Server
+where
+    R: Future<Output = Response<Content>> + Send + 'static,
+{
     let address = listener.local_addr().expect("bound");
     let (sender, counts) = watch::channel(Counts::default());
     let accepting = tokio::spawn(async move {
