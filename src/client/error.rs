@@ -224,6 +224,11 @@ impl fmt::Display for Error {
             _ => write!(f, "{}: ", inner.phase)?,
         }
         inner.cause.fmt(f)?;
+        if let (Cause::Dial(DialCause::TimedOut(_)), Some(info)) = (&inner.cause, &inner.connection)
+        {
+            // The other failures of a dial bring their own story.
+            info.log.attempts.iter().try_for_each(|attempt| write!(f, "; {attempt}"))?;
+        }
         match inner.delivery {
             Delivery::PartlySent | Delivery::SentNoReply => write!(f, " ({})", inner.delivery),
             Delivery::NotSent | Delivery::ReplyStarted => Ok(()),
