@@ -1,6 +1,8 @@
 //! From a name to a response: the client, hickory, a name server of the test's own, and hyper at the end of the way.
 #![cfg(feature = "dns")]
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/dns.rs"]
 mod dns;
 #[path = "support/hyper.rs"]
@@ -8,6 +10,8 @@ mod server;
 mod support;
 
 use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use dns::{A, AAAA, DnsServer, Reply, Script};
@@ -17,6 +21,7 @@ use support::deadline;
 use tokio::task::JoinSet;
 use wireline::net::{
     AddressPolicy, ConnectError, ConnectOptions, DnsErrorKind, DnsOptions, Family, HickoryResolver,
+    Resolution, Resolve,
 };
 use wireline::{Client, ClientBuilder, Clock, Delivery, Error, Phase};
 
@@ -98,6 +103,38 @@ async fn many_requests_to_one_name_ask_once() {
         }
         assert_eq!((names.count("a.test", A), names.count("a.test", AAAA)), (1, 1));
         assert!(web.counts().accepted >= 60);
+    })
+    .await;
+}
+
+/// Counts its questions and answers each of them on its own, late.
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Resolve for Counting {
+    fn resolve(&self, _: &str, port: u16) -> Resolution {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let found = vec![([127, 0, 0, 1], port).into()];
+        answers::scripted(vec![(Duration::from_millis(100), answers::found(Family::V4, found))])
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_of_the_callers_own_is_asked_once_too() {
+    deadline(async {
+        let web = serve(host).await;
+        let counting = Counting::default();
+        let client = Client::builder().resolver(counting.clone()).build().expect("a client");
+        let mut requests = JoinSet::new();
+        for _ in 0..30 {
+            requests.spawn(client.get(url(&web, "a.test")).send());
+        }
+        while let Some(done) = requests.join_next().await {
+            done.expect("no panic").expect("an answer");
+        }
+        assert_eq!(counting.0.load(Ordering::Relaxed), 1);
+        client.get(url(&web, "a.test")).send().await.expect("an answer");
+        assert_eq!(counting.0.load(Ordering::Relaxed), 2, "sharing is no cache");
     })
     .await;
 }

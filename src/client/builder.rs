@@ -217,9 +217,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Finds addresses in another way than the default (`dns`: hickory; without it: getaddrinfo).
+    /// Finds addresses in another way than the default (`dns`: hickory; without it: getaddrinfo). Requests that need
+    /// the same name at the same time share one look-up, as with the default.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
-        self.resolver = Some(Arc::new(resolver));
+        self.resolver = Some(Arc::new(Shared::new(resolver)));
         self
     }
 
