@@ -295,7 +295,7 @@ async fn silence_is_timed_in_the_head_and_in_the_body() {
             Response::new(streamed(Stuck(Pieces(begun))))
         })
         .await;
-        let patience = Duration::from_millis(150);
+        let patience = Duration::from_millis(500);
         let client = Client::builder().read_timeout(patience).build().expect("a client");
 
         let error = client.get(server.url("/head")).send().await.expect_err("silence");
