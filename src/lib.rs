@@ -97,7 +97,7 @@
 //! | **`conn`** | one connection |
 //! | `connection` `route` | busy or proved idle; what tells one from another |
 //! | `dial` | look up, race, shake hands |
-//! | `exchange` `lanes` `patience` `failure` | both lanes at once; their states; clocks; what can go wrong |
+//! | `exchange` `lanes` `ending` `patience` `failure` | both lanes at once; their states; clocks and ends; what can go wrong |
 //! | `buffer` `outbox` `kit` | bytes not understood yet, bytes not sent yet, and their free list |
 //! | `upload` `download` `sink` | content on its way out and in |
 //! | `test_wire` | a wire for tests |
@@ -107,7 +107,8 @@
 //! | `ledger_books` `ledger_model` `ledger_tests` | tests of the books |
 //! | **`client`** | what the caller wants |
 //! | `send` | the story: one request from the caller to its response |
-//! | `handle` `config` `request` `body` | the client, its settings, what is asked and carried |
+//! | `handle` `builder` `config` | the client, how it is built, its settings |
+//! | `request` `outgoing` `body` | what is asked and carried |
 //! | `response` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
 //! | `error` `timings` | what went wrong and when; what took how long |
 //! | `redirect` `retry` | where a redirect leads; the one retry that is safe |

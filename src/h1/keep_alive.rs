@@ -106,7 +106,11 @@ mod tests {
         for (name, value) in lines {
             head.fields.append(name, value).expect("a field");
         }
-        after_response(&head, ResponseFraming { framing, both_claimed: false })
+        after_response(
+            &head,
+            ResponseFraming { framing, both_claimed: false },
+            Steering::of(&head.fields),
+        )
     }
 
     fn close(version: Version, connection: &str) -> Option<CloseReason> {
@@ -142,7 +146,10 @@ mod tests {
         assert_eq!(until_close.close, Some(CloseReason::UntilClose));
         let head = ResponseHead::new(StatusCode::OK);
         let both = ResponseFraming { framing: Framing::Chunked, both_claimed: true };
-        assert_eq!(after_response(&head, both).close, Some(CloseReason::BothFramings));
+        assert_eq!(
+            after_response(&head, both, Steering::of(&head.fields)).close,
+            Some(CloseReason::BothFramings)
+        );
         let used_up = after(Version::HTTP_11, &[("Keep-Alive", "max=0")], Framing::None);
         assert_eq!(used_up.close, Some(CloseReason::KeepAliveUsedUp));
         let one_left = after(Version::HTTP_11, &[("Keep-Alive", "max=1")], Framing::None);
