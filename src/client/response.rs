@@ -107,8 +107,18 @@ impl Response {
     ///
     /// # Errors
     /// Those of [`Response::chunk`], and [`Error::is_limit`].
-    pub fn bytes(self) -> impl Future<Output = Result<Bytes, Error>> + Send {
-        self.collect()
+    pub fn bytes(mut self) -> impl Future<Output = Result<Bytes, Error>> + Send {
+        // What is here already needs no future of any size; the rest is boxed.
+        let (arrived, rest) = match self.arrived() {
+            Some(arrived) => (Some(arrived), None),
+            None => (None, Some(Box::new(self))),
+        };
+        async move {
+            match (arrived, rest) {
+                (None, Some(response)) => response.collect().await,
+                (arrived, _) => arrived.unwrap_or_else(|| Ok(Bytes::new())),
+            }
+        }
     }
 
     /// The whole body as text: UTF-8, or ISO-8859-1 if `Content-Type` says so. Bytes that are no UTF-8 become U+FFFD, and
@@ -119,7 +129,7 @@ impl Response {
     pub async fn text(self) -> Result<String, Error> {
         let charset = Charset::of(self.fields())
             .map_err(|name| self.context(Error::new(Cause::Decode(name.into()), Phase::Decode)))?;
-        let bytes = self.collect().await?;
+        let bytes = self.bytes().await?;
         Ok(match charset {
             Charset::Utf8 => {
                 let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -136,31 +146,24 @@ impl Response {
     /// Those of [`Response::bytes`], and [`Error::is_decode`] with line and column.
     #[cfg(feature = "json")]
     pub async fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T, Error> {
-        let limit = self.max_body;
-        let bytes = match self.reply.body.take_arrived(limit) {
+        let bytes = match self.arrived() {
             Some(arrived) => arrived,
-            None => self.reply.body.collect(limit).await,
+            None => self.reply.body.collect(self.max_body).await,
         };
         let parsed = bytes.and_then(|bytes| super::json::parse(&bytes));
         parsed.map_err(|error| self.in_context(error))
     }
 
-    /// Content that is here already costs no future of any size; other content brings its own context for errors.
-    fn collect(mut self) -> impl Future<Output = Result<Bytes, Error>> + Send {
-        let limit = self.max_body;
-        let arrived = match self.reply.body.take_arrived(limit) {
-            Some(arrived) => Ok(arrived.map_err(|error| self.context(error))),
-            None => Err(Box::new(self)),
-        };
-        async move {
-            match arrived {
-                Ok(arrived) => arrived,
-                Err(mut response) => {
-                    let collected = response.reply.body.collect(limit).await;
-                    collected.map_err(|error| response.in_context(error))
-                }
-            }
-        }
+    /// The content, if it is here already.
+    #[inline]
+    fn arrived(&mut self) -> Option<Result<Bytes, Error>> {
+        let arrived = self.reply.body.take_arrived(self.max_body)?;
+        Some(arrived.map_err(|error| self.context(error)))
+    }
+
+    async fn collect(mut self: Box<Self>) -> Result<Bytes, Error> {
+        let collected = self.reply.body.collect(self.max_body).await;
+        collected.map_err(|error| self.in_context(error))
     }
 
     /// Adds what is known here to an error that does not know it.

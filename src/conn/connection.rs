@@ -64,6 +64,9 @@ impl Connection {
         info.remote = wire.peer_addr();
         info.local = wire.local_addr();
         info.tls = wire.tls().cloned();
+        // Kept for as long as the connection: no spare room.
+        info.log.dns.shrink_to_fit();
+        info.log.attempts.shrink_to_fit();
         Connection { wire, info: Arc::new(info), runtime, served: 0 }
     }
 

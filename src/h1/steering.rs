@@ -42,26 +42,24 @@ pub enum Length<'a> {
 impl<'a> Steering<'a> {
     /// Looks through `fields`.
     pub fn of(fields: &'a Fields) -> Steering<'a> {
+        const LENGTHS: u64 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
         let mut found = Steering::default();
-        for (name, value) in fields.lines() {
-            // Bit 5 is all that tells the cases of a letter apart.
-            match (name.len(), name.first().map_or(0, |first| first | 0x20)) {
-                (4, b'h') => found.host |= is_token(name, b"host"),
-                (6, b'e') if is_token(name, b"expect") => {
+        for (name, value) in fields.lines_of_length(LENGTHS) {
+            match name.len() {
+                4 => found.host |= is_token(name, b"host"),
+                6 if is_token(name, b"expect") => {
                     found.expect_continue |= has_option(value, b"100-continue");
                 }
-                (7, b'u') => found.upgrade |= is_token(name, b"upgrade"),
-                (10, b'c') if is_token(name, b"connection") => found.connection(value),
-                (10, b'k') => found.keep_alive_hint |= is_token(name, b"keep-alive"),
-                (14, b'c') if is_token(name, b"content-length") => {
+                7 => found.upgrade |= is_token(name, b"upgrade"),
+                10 if is_token(name, b"connection") => found.connection(value),
+                10 => found.keep_alive_hint |= is_token(name, b"keep-alive"),
+                14 if is_token(name, b"content-length") => {
                     found.content_length = match found.content_length {
                         Length::None => Length::One(value),
                         Length::One(_) | Length::Several => Length::Several,
                     };
                 }
-                (17, b't') => {
-                    found.transfer_encoding |= is_token(name, b"transfer-encoding");
-                }
+                17 => found.transfer_encoding |= is_token(name, b"transfer-encoding"),
                 _ => {}
             }
         }

@@ -95,11 +95,18 @@ pub(crate) fn is_token(token: &[u8], lower: &[u8]) -> bool {
     if token.len() != lower.len() {
         return false;
     }
-    let (token, token_rest) = token.as_chunks::<8>();
-    let (lower, lower_rest) = lower.as_chunks::<8>();
     let fold = u64::from_ne_bytes([0x20; 8]);
-    token.iter().zip(lower).all(|(a, b)| u64::from_ne_bytes(*a) | fold == u64::from_ne_bytes(*b))
-        && token_rest.iter().zip(lower_rest).all(|(a, b)| a | 0x20 == *b)
+    let word = |bytes: &[u8], at: usize| -> u64 {
+        bytes[at..].first_chunk().map_or(0, |word| u64::from_ne_bytes(*word))
+    };
+    match token.len() {
+        // The last word overlaps the one before it.
+        length @ 8.. => {
+            let mut starts = (0..length - 7).step_by(8).chain([length - 8]);
+            starts.all(|at| word(token, at) | fold == word(lower, at))
+        }
+        _ => token.iter().zip(lower).all(|(a, b)| a | 0x20 == *b),
+    }
 }
 
 /// Cuts spaces and tabs off both ends: `OWS = *( SP / HTAB )` (§5.6.3). Unlike

@@ -78,7 +78,7 @@ impl ExactSizeIterator for Iter<'_> {}
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub(super) name_start: u32,
-    name_len: u32,
+    pub(super) name_len: u32,
     pub(super) value_start: u32,
     value_len: u32,
     pub(super) sensitive: bool,
