@@ -144,6 +144,8 @@ mod tests {
         }
         let flood = "a: b\r\n".repeat(65) + "\r\n";
         assert_eq!(read(&flood), Err(Violation::TooManyFields(64)));
+        let exact = format!("a: {}\r\n\r\n", "x".repeat(Limits::TRAILER_BYTES - 7));
+        assert_eq!((exact.len(), read(&exact).map(|f| f.len())), (Limits::TRAILER_BYTES, Ok(1)));
         let large = format!("a: {}\r\n\r\n", "x".repeat(20_000));
         assert_eq!(read(&large), Err(Violation::TrailersTooLarge(Limits::TRAILER_BYTES)));
         let raised = Limits { trailer_fields: usize::MAX, ..Limits::default() };
