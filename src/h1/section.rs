@@ -33,7 +33,7 @@ pub struct LineEnds {
 
 impl EndFinder {
     /// The length of the section in `bytes`, its final empty line included, or `None` if the end has not come.
-    /// `bytes` must begin where it began at the last call.
+    /// `bytes` must begin where it began at the last call; they may be fewer than they were then.
     pub fn find(&mut self, bytes: &[u8]) -> Option<(usize, LineEnds)> {
         while let Some(at) = find_lf(bytes, self.scanned) {
             let line = &bytes[self.line_start..at];
@@ -55,7 +55,8 @@ impl EndFinder {
             }
             return Some((at + 1, self.seen));
         }
-        self.scanned = bytes.len();
+        // Going back would find line ends again that lie before the start of the line.
+        self.scanned = self.scanned.max(bytes.len());
         None
     }
 
@@ -152,6 +153,18 @@ mod tests {
                 assert_eq!(length, section.len());
             }
         }
+    }
+
+    /// A reader with little room offers trailers in part, then whole, then in part again. That was a
+    /// panic once, at the pleasure of the peer.
+    #[test]
+    fn fewer_bytes_than_before_change_nothing() {
+        let section = b"a: b\r\nc: d\r\n\r\n";
+        let mut finder = EndFinder::default();
+        for offered in [1, 9, 1, 7, 13, 2] {
+            assert_eq!(finder.find(&section[..offered]), None);
+        }
+        assert_eq!(finder.find(section).map(|(length, _)| length), Some(section.len()));
     }
 
     #[test]
