@@ -144,6 +144,11 @@ impl Case {
         }
     }
 
+    /// Whether its framing alone ends the message, so that it is complete on a connection that stays open.
+    pub fn ends_by_itself(&self) -> bool {
+        self.self_delimited
+    }
+
     /// Compares `outcome` with the verdict. The error is made for people.
     pub fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         let complaint = match (self.expected, outcome) {
