@@ -1,19 +1,44 @@
-//! Which sockets this process still holds to a server: exact where the number of all its descriptors would depend on the
-//! tests that run beside (Linux; elsewhere nothing is counted).
+//! Which sockets this process still holds to a server, and what waits in them: exact, where the number of all descriptors
+//! would depend on the tests that run beside. Reads Linux's table of sockets, which knows what has arrived without
+//! anybody reading it.
 #![allow(dead_code)] // every test file uses another part of it
 
 use std::net::SocketAddr;
 
-/// Sockets of this process that are connected to `server`, an IPv4 address, in whatever state. Those that are closed
-/// and only linger in the kernel belong to no process and are not counted.
-pub fn held(server: SocketAddr) -> usize {
-    let Ok(table) = std::fs::read_to_string("/proc/self/net/tcp") else { return 0 };
+const CLOSE_WAIT: u64 = 8;
+
+struct Socket {
+    state: u64,
+    unread: u64,
+}
+
+/// Our sockets connected to `server`, an IPv4 address. Those that are closed and only linger in the kernel belong to no
+/// process and are not counted.
+fn connected(server: SocketAddr) -> Vec<Socket> {
+    let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
     let port = format!(":{:04X}", server.port());
-    let mine = table.lines().skip(1).filter(|line| {
-        let mut columns = line.split_whitespace();
-        let to_server = columns.nth(2).is_some_and(|remote| remote.ends_with(&port));
-        let inode = columns.nth(6).unwrap_or("0");
-        to_server && inode != "0"
+    let sockets = table.lines().skip(1).filter_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let hex = |text: &str| u64::from_str_radix(text, 16).ok();
+        let (state, unread) = (hex(columns[3])?, hex(columns[4].split_once(':')?.1)?);
+        let ours = columns[2].ends_with(&port) && columns[9] != "0";
+        ours.then_some(Socket { state, unread })
     });
-    mine.count()
+    sockets.collect()
+}
+
+/// How many sockets to `server` are open on our side.
+pub fn held(server: SocketAddr) -> usize {
+    connected(server).len()
+}
+
+/// How many bytes from `server` have arrived and have not been read.
+pub fn unread(server: SocketAddr) -> u64 {
+    connected(server).iter().map(|socket| socket.unread).sum()
+}
+
+/// Whether something has happened to every connection to `server` that its owner does not know yet: bytes, or the end of
+/// the stream. (A reset connection leaves the table at once.)
+pub fn touched(server: SocketAddr) -> bool {
+    connected(server).iter().all(|socket| socket.unread > 0 || socket.state == CLOSE_WAIT)
 }
