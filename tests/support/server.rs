@@ -82,7 +82,7 @@ impl Server {
         self.counts.accepted.load(SeqCst)
     }
 
-    /// The most connections there were at once.
+    /// The most connections there were at once. One that the client has closed counts until the server has seen it.
     pub fn most(&self) -> usize {
         self.counts.most.load(SeqCst)
     }
