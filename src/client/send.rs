@@ -17,8 +17,8 @@ use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
 
 use crate::conn::{
-    Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience, Phase,
-    RouteView, dial,
+    Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
+    Phase, RouteView, dial,
 };
 use crate::h1::RequestView;
 use crate::message::{Fields, ResponseHead};
@@ -146,7 +146,11 @@ async fn lease(client: &Client, request: &Request, trip: &mut Trip) -> Result<Le
             let waited = Box::pin(turn).await;
             trip.marks.now = Instant::now();
             trip.marks.queued += trip.marks.now - asked;
-            waited.map_err(|timeout| Error::new(Cause::Pool(timeout), Phase::Queue))?
+            waited.map_err(|timeout| {
+                let total = trip.total.passed(trip.marks.now);
+                let total = total.then_some(Cause::Exchange(Failure::TimedOut(Clock::Total)));
+                Error::new(total.unwrap_or(Cause::Pool(timeout)), Phase::Queue)
+            })?
         }
     };
     match leased {
