@@ -17,7 +17,9 @@ struct Socket {
 fn connected(server: SocketAddr) -> Vec<Socket> {
     let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
     let port = format!(":{:04X}", server.port());
-    let sockets = table.lines().skip(1).filter_map(|line| {
+    // The table holds every socket of the machine, those that linger included.
+    let lines = table.lines().filter(|line| line.contains(&port));
+    let sockets = lines.filter_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
         let hex = |text: &str| u64::from_str_radix(text, 16).ok();
         let (state, unread) = (hex(columns[3])?, hex(columns[4].split_once(':')?.1)?);
