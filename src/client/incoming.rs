@@ -37,6 +37,8 @@ enum State {
     Arrived(Bytes),
     /// The first part is here, the rest is on its way.
     Live(Bytes, Option<Box<Live>>),
+    /// Reading failed. What was read is not the whole, and must never look like it.
+    Failed,
     /// No body: the connection now speaks another protocol.
     Switched(Box<Upgraded>),
 }
@@ -70,7 +72,7 @@ impl Incoming {
     /// Cancel safe: a dropped call has lost nothing.
     ///
     /// # Errors
-    /// Timeouts, a broken or cut-off connection, broken chunks. Nothing more can be read after one.
+    /// Timeouts, a broken or cut-off connection, broken chunks. After one, every call is an error.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if let State::Live(_, Some(live)) = &mut self.state {
             live.exchange.call();
@@ -82,6 +84,7 @@ impl Incoming {
         let (first, live) = match &mut self.state {
             State::Arrived(all) => (all, None),
             State::Live(first, live) => (first, live.as_mut()),
+            State::Failed => return Poll::Ready(Err(failed_before())),
             State::Switched(_) => return Poll::Ready(Ok(None)),
         };
         if !first.is_empty() {
@@ -107,6 +110,7 @@ impl Incoming {
         let (first, live) = match &mut self.state {
             State::Arrived(all) => (all, None),
             State::Live(first, live) => (first, live.as_mut()),
+            State::Failed => return Poll::Ready(Err(failed_before())),
             State::Switched(_) => return Poll::Ready(Ok(0)),
         };
         if !first.is_empty() {
@@ -131,7 +135,7 @@ impl Incoming {
         match &mut self.state {
             State::Arrived(all) if all.len() as u64 <= limit => Some(Ok(std::mem::take(all))),
             State::Arrived(_) => Some(Err(Error::new(Cause::BodyLimit(limit), Phase::Body))),
-            State::Live(..) | State::Switched(_) => None,
+            State::Live(..) | State::Failed | State::Switched(_) => None,
         }
     }
 
@@ -172,6 +176,7 @@ impl Incoming {
             State::Live(first, Some(live)) => {
                 live.exchange.remaining().map(|rest| rest + first.len() as u64)
             }
+            State::Failed => None,
             State::Switched(_) => Some(0),
         }
     }
@@ -185,7 +190,7 @@ impl Incoming {
     pub(crate) fn into_upgraded(mut self) -> Option<Upgraded> {
         match std::mem::replace(&mut self.state, State::Arrived(Bytes::new())) {
             State::Switched(upgraded) => Some(*upgraded),
-            State::Arrived(_) | State::Live(..) => None,
+            State::Arrived(_) | State::Live(..) | State::Failed => None,
         }
     }
 
@@ -202,8 +207,10 @@ impl Incoming {
     /// The connection is closed; what can be said about it is in the error.
     fn fail(&mut self, failure: Failure) -> Error {
         let error = Error::new(Cause::Exchange(failure), Phase::Body);
-        let State::Live(_, live) = &mut self.state else { return error };
-        let Some(mut live) = live.take() else { return error };
+        let State::Live(_, Some(mut live)) = std::mem::replace(&mut self.state, State::Failed)
+        else {
+            return error;
+        };
         let mut marks = live.marks;
         marks.exchange(live.exchange.milestones());
         let reused = live.lease.connection().is_reused();
@@ -217,6 +224,12 @@ impl Incoming {
 
 fn boxed(trailers: Fields) -> Option<Box<Fields>> {
     (!trailers.is_empty()).then(|| Box::new(trailers))
+}
+
+/// What a reader is told who goes on after an error.
+fn failed_before() -> Error {
+    let failure = Failure::Io(io::Error::other("an earlier error ended the body before its end"));
+    Error::new(Cause::Exchange(failure), Phase::Body).with_delivery(Delivery::ReplyStarted)
 }
 
 /// Ends an exchange and brings its connection home, or closes it. Returns the trailers.
@@ -259,6 +272,7 @@ impl fmt::Debug for Incoming {
         let state = match &self.state {
             State::Arrived(_) | State::Live(_, None) => "arrived",
             State::Live(..) => "on its way",
+            State::Failed => "failed",
             State::Switched(_) => "switched",
         };
         f.debug_struct("Incoming")

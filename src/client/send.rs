@@ -190,7 +190,9 @@ async fn exchange(
         let event = poll_fn(|cx| exchange.poll_head(cx, lease.connection())).await;
         trip.marks.exchange(exchange.milestones());
         match event {
-            Ok(Event::Final(head)) => return receive(client, request, head, exchange, lease, trip),
+            Ok(Event::Final(head)) => {
+                return Ok(receive(client, request, head, exchange, lease, trip));
+            }
             Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease)),
             Ok(Event::Interim(head)) => {
                 request.interim(&head);
@@ -235,13 +237,10 @@ fn receive(
     mut exchange: Box<Exchange>,
     mut lease: Lease,
     trip: &Trip,
-) -> Result<Reply, Box<Failed>> {
+) -> Reply {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
-    let (first, completion) = match exchange.take_arrived() {
-        Ok(arrived) => arrived,
-        Err(failure) => return Err(Failed::new(failure, Delivery::ReplyStarted, lease)),
-    };
+    let (first, completion) = exchange.take_arrived();
     let body = match completion {
         Completion::Complete => Incoming::arrived(first, finish(exchange, lease, client.kits())),
         Completion::Open => {
@@ -251,7 +250,7 @@ fn receive(
             Incoming::live(first, Live { exchange, lease, kits, marks, method, uri })
         }
     };
-    Ok(Reply { head, body, connection, reused })
+    Reply { head, body, connection, reused }
 }
 
 /// HTTP ends here. The connection leaves the pool's count; bytes that came with the head go first.

@@ -82,17 +82,18 @@ impl Exchange {
         }
     }
 
-    /// The content, if all of it has come already; what has come of it otherwise.
-    pub fn take_arrived(&mut self) -> Result<(Bytes, Completion), Failure> {
-        let chunk = self.take_chunk()?;
+    /// The content, if all of it has come already; what has come of it otherwise. What is wrong with it is told to whoever
+    /// reads it, so that the outcome does not depend on what came in one segment with the head.
+    pub fn take_arrived(&mut self) -> (Bytes, Completion) {
+        let chunk = self.take_chunk().unwrap_or_default();
         // A response whose last byte of content is here may be one decoding step from its end.
         if !self.is_received() && self.inbox.unread().is_empty() {
             let mut nothing = Vec::new();
-            self.decode_into(&mut nothing)?;
+            let _ = self.decode_into(&mut nothing);
         }
         let done =
             self.is_received() && matches!(self.sending, Sending::Sent(_) | Sending::Stopped);
-        Ok((chunk, if done { Completion::Complete } else { Completion::Open }))
+        (chunk, if done { Completion::Complete } else { Completion::Open })
     }
 
     /// Reads away, without waiting, what has arrived of the rest, at most [`DRAIN`] bytes (law 6).
@@ -127,9 +128,9 @@ impl Exchange {
 
     /// All content in the inbox, as one piece; empty if there is none yet.
     fn take_chunk(&mut self) -> Result<Bytes, Failure> {
-        let Receiving::Content(content) = &mut self.receiving else { return Ok(Bytes::new()) };
-        let raw = usize::try_from(content.pass_through()).unwrap_or(usize::MAX);
-        if raw > 0 {
+        if let Receiving::Content(content) = &mut self.receiving
+            && let raw @ 1.. = usize::try_from(content.pass_through()).unwrap_or(usize::MAX)
+        {
             let count = raw.min(self.inbox.unread().len());
             content.passed(count as u64);
             return Ok(self.inbox.take(count));
@@ -139,37 +140,43 @@ impl Exchange {
         Ok(decoded.into())
     }
 
-    /// Decodes the inbox into `sink` until one of them is used up.
+    /// Decodes the inbox into `sink` until one of them is used up. A fault behind good content is an error of the next call.
     fn decode_into(&mut self, sink: &mut dyn Sink) -> Result<usize, Failure> {
         let mut count = 0;
         while let Receiving::Content(content) = &mut self.receiving {
             let unread = self.inbox.unread();
             // A decoder that is offered no more than fits cannot give more than fits.
             let offered = unread.len().min(sink.room());
-            let (consumed, received) =
-                match content.decode(&unread[..offered]).map_err(Failure::Violation)? {
-                    Piece::Data { consumed, data } => {
-                        count += data.len();
-                        sink.put(data);
-                        (consumed, None)
-                    }
-                    Piece::End { consumed, received } => (consumed, Some(received)),
-                    // Inside the trailers, which are content no more, only the whole of them makes sense.
-                    Piece::More { consumed: 0 } if 0 < offered && offered < unread.len() => {
-                        match content.decode(unread).map_err(Failure::Violation)? {
-                            Piece::End { consumed, received } => (consumed, Some(received)),
-                            _ => break,
-                        }
-                    }
-                    Piece::More { consumed: 0 } => break,
-                    Piece::More { consumed } => (consumed, None),
-                };
+            let piece = match content.decode(&unread[..offered]) {
+                // Inside the trailers, which are content no more, only the whole of them makes sense.
+                Ok(Piece::More { consumed: 0 }) if 0 < offered && offered < unread.len() => {
+                    content.decode(unread)
+                }
+                piece => piece,
+            };
+            let consumed = match piece {
+                Ok(Piece::Data { consumed, data }) => {
+                    count += data.len();
+                    sink.put(data);
+                    consumed
+                }
+                Ok(Piece::End { consumed, received }) => {
+                    self.receiving = Receiving::Received(received);
+                    consumed
+                }
+                Ok(Piece::More { consumed: 0 }) => break,
+                Ok(Piece::More { consumed }) => consumed,
+                Err(violation) => {
+                    self.receiving = Receiving::Broken(violation);
+                    break;
+                }
+            };
             self.inbox.consume(consumed);
-            if let Some(received) = received {
-                self.receiving = Receiving::Received(received);
-            }
         }
-        Ok(count)
+        match &self.receiving {
+            Receiving::Broken(why) if count == 0 => Err(Failure::Violation(why.clone())),
+            _ => Ok(count),
+        }
     }
 
     /// Reads once: into `sink` where the content needs no decoding, else into the inbox (0 then).

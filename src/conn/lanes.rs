@@ -5,7 +5,9 @@
 
 use std::io;
 
-use crate::h1::{AwaitContinue, ReceiveContent, ReceiveHead, Received, SendContent, Sent};
+use crate::h1::{
+    AwaitContinue, ReceiveContent, ReceiveHead, Received, SendContent, Sent, Violation,
+};
 use crate::message::ResponseHead;
 use crate::net::Deadline;
 
@@ -35,6 +37,8 @@ pub enum Receiving {
     Content(ReceiveContent),
     /// Nothing: the response is complete.
     Received(Received),
+    /// No more content: what followed the last good piece breaks the grammar, and every further call says so.
+    Broken(Violation),
     /// Another protocol.
     Switched,
     /// Nothing that could be trusted.
