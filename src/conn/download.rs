@@ -42,6 +42,7 @@ impl Exchange {
     ) -> Poll<Result<Option<Bytes>, Failure>> {
         loop {
             self.poll_send(cx, connection)?;
+            self.patience.in_time(self.milestones.last)?;
             let chunk = self.take_chunk()?;
             if !chunk.is_empty() {
                 self.milestones.call();
@@ -68,6 +69,7 @@ impl Exchange {
         }
         loop {
             self.poll_send(cx, connection)?;
+            self.patience.in_time(self.milestones.last)?;
             let mut count = self.decode_into(sink)?;
             if count == 0 && !self.is_received() {
                 count = ready!(self.poll_more(cx, connection, Some(sink)))?;

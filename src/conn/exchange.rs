@@ -114,6 +114,7 @@ impl Exchange {
     ) -> Poll<Result<Event, Failure>> {
         loop {
             self.poll_send(cx, connection)?;
+            self.patience.in_time(self.milestones.last)?;
             if let Some(event) = self.take_head()? {
                 return Poll::Ready(Ok(event));
             }

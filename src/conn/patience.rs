@@ -6,6 +6,8 @@ use tokio::time::Instant;
 
 use crate::net::Deadline;
 
+use super::failure::{Clock, Failure};
+
 /// The clocks of one exchange. The read clock starts when the request is fully sent or the last byte came, whichever
 /// is later; while content is going out only the write clock runs; no clock but the total one runs while the caller is
 /// not polling.
@@ -25,6 +27,15 @@ impl Patience {
     /// No clock runs.
     pub(super) fn endless() -> Patience {
         Patience { read: None, write: None, expect: Duration::ZERO, total: Deadline::none() }
+    }
+
+    /// The timer is asked only when nothing moves. Where something always does, the time of the `last` move decides, or an
+    /// endless message would have endless time (S-37).
+    pub(super) fn in_time(&self, last: Instant) -> Result<(), Failure> {
+        match self.total.passed(last) {
+            true => Err(Failure::TimedOut(Clock::Total)),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn read_until(&self, last: Instant) -> Deadline {
