@@ -231,3 +231,40 @@ async fn a_reset_during_the_upload_says_how_much_was_sent() {
         assert_eq!(held(server.address()), 0);
     }
 }
+
+struct Once(Option<&'static str>);
+
+impl futures_core::Stream for Once {
+    type Item = Result<&'static str, std::io::Error>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(self.0.take().map(Ok))
+    }
+}
+
+/// undici 03603cd60: the second attempt sent the rest of the body, or none.
+#[tokio::test]
+async fn s_13_a_body_is_repeated_from_its_first_byte_or_not_at_all() {
+    let put = "PUT /2 HTTP/1.1\r\nHost: {host}\r\n\
+               user-agent: x\r\naccept: */*\r\nContent-Length: 5\r\n\r\nhello";
+    let first = || Player::script().expect_head().play(OK);
+    let player = first().expect(put).close().expect(put).play(OK).open().start();
+    let client = Client::builder().header("user-agent", "x").build().expect("a client");
+    text(&client, Method::GET, &player.url("/1")).await.expect("the first");
+    let response = deadline(client.put(player.url("/2")).body("hello").send()).await;
+    assert_eq!(response.expect("the second attempt").timings().retries, 1);
+    assert_eq!(player.finish().connections, 2);
+
+    let chunked = "PUT /2 HTTP/1.1\r\nHost: {host}\r\n\
+                   user-agent: x\r\naccept: */*\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    let player = first().expect(chunked).close().start();
+    text(&client, Method::GET, &player.url("/1")).await.expect("the first");
+    let body = wireline::Body::stream(Once(Some("hello")));
+    let error = deadline(client.put(player.url("/2")).body(body).send()).await;
+    let error = error.expect_err("a stream is used up");
+    assert_eq!((error.timings().retries, error.delivery()), (0, Delivery::SentNoReply));
+    assert_eq!(player.finish().connections, 1);
+}

@@ -157,9 +157,9 @@ async fn the_wait_for_a_place_has_a_timeout_of_its_own() {
     let holding = get(&client, server.url("/hold")).await;
     let mut waiting = pin!(client.get(server.url("/a")).send());
     assert!(poll_once(waiting.as_mut()).await.is_pending());
-    skip(Duration::from_secs(29)).await;
+    skip(Duration::from_secs(20)).await;
     assert!(poll_once(waiting.as_mut()).await.is_pending());
-    skip(Duration::from_secs(2)).await;
+    skip(Duration::from_secs(11)).await;
     let error = deadline(waiting).await.expect_err("nobody gave a connection back");
     assert_eq!((error.clock(), error.phase()), (Some(Clock::Queue), Phase::Queue));
     assert_eq!(error.delivery(), Delivery::NotSent);

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 const CLOSE_WAIT: u64 = 8;
 
+#[derive(PartialEq)]
 struct Socket {
     state: u64,
     unread: u64,
@@ -15,6 +16,19 @@ struct Socket {
 /// Our sockets connected to `server`, an IPv4 address. Those that are closed and only linger in the kernel belong to no
 /// process and are not counted.
 fn connected(server: SocketAddr) -> Vec<Socket> {
+    // The kernel hands its table out a page at a time, and what comes and goes in between moves the rest: a socket may be
+    // missed, but not time and again.
+    let mut seen = look(server);
+    loop {
+        let again = look(server);
+        if again == seen {
+            return seen;
+        }
+        seen = again;
+    }
+}
+
+fn look(server: SocketAddr) -> Vec<Socket> {
     let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
     let port = format!(":{:04X}", server.port());
     // The table holds every socket of the machine, those that linger included.
