@@ -119,6 +119,15 @@ impl ClientBuilder {
         self
     }
 
+    /// The same for a field whose value is a secret: it is never shown, and never follows a redirect to another origin.
+    pub fn sensitive_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        match self.fields.set(name.as_ref(), value) {
+            Ok(()) => self.fields.mark_sensitive(name),
+            Err(error) => self.refuse(Error::build(error)),
+        }
+        self
+    }
+
     /// For everything: from `send` to the last byte of the body, redirects included. No limit by default.
     pub fn timeout(mut self, total: impl Into<Option<Duration>>) -> Self {
         self.timeouts.total = total.into();

@@ -159,6 +159,10 @@ impl Incoming {
 
     /// Reads the rest away, at most `most` bytes, so that the connection can be used again. Whatever goes wrong closes it.
     pub(crate) async fn discard(mut self, most: usize) {
+        // A long rest is not waited for: closing is cheaper.
+        if self.remaining().is_some_and(|rest| rest > most as u64) {
+            return;
+        }
         let mut read = 0;
         while let Ok(Some(chunk)) = self.chunk().await {
             read += chunk.len();

@@ -5,6 +5,8 @@
 //!
 //! Next: [`retry`](super::retry)
 
+use std::borrow::Cow;
+
 use http::{Method, StatusCode};
 
 use crate::message::{Fields, Scheme, Uri, header, resolve};
@@ -13,17 +15,21 @@ use super::body::Body;
 use super::config::RedirectPolicy;
 use super::outgoing::Request;
 
-/// Where a response leads, if it is a redirect that says where and redirects are followed.
+/// Where a response leads, if it is a redirect that says where and redirects are followed. What a proxy answers to
+/// CONNECT is not the origin's word and leads nowhere (S-80).
 pub(crate) fn location<'a>(
     policy: &RedirectPolicy,
+    method: &Method,
     status: StatusCode,
     fields: &'a Fields,
 ) -> Option<&'a [u8]> {
     let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-    if redirects && policy.most > 0 { fields.get(header::LOCATION) } else { None }
+    let followed = policy.most > 0 && method != Method::CONNECT;
+    if redirects && followed { fields.get(header::LOCATION) } else { None }
 }
 
-/// Turns `request` into the one that `location` asks for. `carried` is what the last hop was sent with.
+/// Turns `request` into the one that `location` asks for. `carried` is what the last hop was sent with; what the next
+/// one is sent with is returned.
 ///
 /// # Errors
 /// In words: too many, a downgrade, a scheme or URL we do not go to, a body that cannot be sent again.
@@ -34,8 +40,9 @@ pub(crate) fn follow(
     status: StatusCode,
     location: &[u8],
     followed: u32,
-) -> Result<(), String> {
-    let shown = location[..location.len().min(100)].escape_ascii();
+) -> Result<Fields, String> {
+    let shown = without_userinfo(location);
+    let shown = shown[..shown.len().min(100)].escape_ascii();
     if followed >= policy.most {
         return Err(format!(
             "{status} to \"{shown}\", but {followed} redirects have been followed already (`max_redirects`)"
@@ -52,7 +59,7 @@ pub(crate) fn follow(
     }
     let mut fields = carried.clone();
     let method = rewritten(status, &request.method);
-    if method != request.method {
+    if method != request.method || status == StatusCode::SEE_OTHER {
         request.body = Body::empty();
         drop_content(&mut fields);
     } else if !request.body.is_replayable() {
@@ -63,16 +70,30 @@ pub(crate) fn follow(
     if next.origin() != request.uri.origin() {
         drop_credentials(&mut fields);
     }
-    request.fields = fields;
     request.forget_target();
     request.method = method;
     request.uri = next;
-    Ok(())
+    Ok(fields)
 }
 
-/// The URL a `Location` means: resolved against the one asked for, without userinfo, and with the fragment inherited if
-/// it has none itself ("the redirection inherits the fragment of the URI reference used to generate the target URI",
-/// RFC 9110 §10.2.2).
+/// For messages, in which a password is not to be told (S-112). Nothing is decided by it.
+fn without_userinfo(location: &[u8]) -> Cow<'_, [u8]> {
+    let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let start = match location.windows(2).position(|pair| pair == b"//") {
+        // Behind the scheme, or at the very beginning; anywhere else it is part of a path.
+        Some(slashes) if !location[..slashes].iter().any(ends) => slashes + 2,
+        _ => return Cow::Borrowed(location),
+    };
+    let end = location[start..].iter().position(ends).map_or(location.len(), |end| start + end);
+    match location[start..end].iter().rposition(|&byte| byte == b'@') {
+        None => Cow::Borrowed(location),
+        Some(at) => Cow::Owned([&location[..start], &location[start + at + 1..]].concat()),
+    }
+}
+
+/// The URL a `Location` means: resolved against the one asked for, without the userinfo of that, and with the fragment
+/// inherited if it has none itself ("the redirection inherits the fragment of the URI reference used to generate the
+/// target URI", RFC 9110 §10.2.2).
 fn destination(base: &Uri, location: &str) -> Result<Uri, String> {
     let next = resolve(base, location).map_err(|error| error.to_string())?;
     let mut next = next.without_userinfo();

@@ -64,20 +64,22 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<(Repl
     let policy = request.redirect(client.config());
     let mut trip = Trip::new(request.timeouts(client.config()).total, handle.id());
     let defaults = &client.config().fields;
+    // Merged once: a redirect works on what it was carried by, so that nothing it drops returns with the defaults (S-61).
+    let mut carried = merge(defaults, &request.fields);
     loop {
-        let merged = merge(defaults, &request.fields);
-        let fields = merged.as_ref().unwrap_or(defaults);
+        let fields = carried.as_ref().unwrap_or(defaults);
         let reply = hop(client, request, fields, &mut trip).await?;
         let head = &reply.head;
-        let Some(target) = location(&policy, head.status, &head.fields) else {
+        let Some(target) = location(&policy, &request.method, head.status, &head.fields) else {
             return Ok((reply, trip.marks));
         };
-        follow(request, policy, fields, head.status, target, trip.marks.redirects).map_err(
-            |why| {
-                let error = Error::new(Cause::Redirect(why), Phase::Head);
-                trip.blame(error.with_delivery(Delivery::ReplyStarted), request)
-            },
-        )?;
+        let next = follow(request, policy, fields, head.status, target, trip.marks.redirects);
+        carried = Some(next.map_err(|why| {
+            let error = Error::new(Cause::Redirect(why), Phase::Head)
+                .with_delivery(Delivery::ReplyStarted)
+                .with_connection(&reply.connection, reply.reused);
+            trip.blame(error, request)
+        })?);
         trip.marks.redirects += 1;
         // Raw bytes, never decoded: a redirect's body is nobody's to unpack (S-70).
         reply.body.discard(REDIRECT_BODY).await;

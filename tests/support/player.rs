@@ -115,8 +115,12 @@ impl Script {
 
     /// Binds 127.0.0.1 and starts to play. Connections beyond the script are counted and closed.
     pub fn start(self) -> Player {
+        self.start_on(TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"))
+    }
+
+    /// Starts to play on a listener of the test's, whose port the script may then speak of.
+    pub fn start_on(self, listener: TcpListener) -> Player {
         assert!(self.steps.is_empty(), "the script ends in close, reset or open");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("bound");
         let caller = Caller::default();
         let (report, seen) = mpsc::channel();
