@@ -17,6 +17,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::conn::{BoxError, Source, Upload};
+use crate::h1::Framing;
 use crate::message::Fields;
 
 /// A request body.
@@ -111,6 +112,14 @@ impl Body {
     /// Whether it can be sent more than once.
     pub fn is_replayable(&self) -> bool {
         !matches!(self.0, Kind::Source(..))
+    }
+
+    /// How it will be framed.
+    pub(crate) fn framing(&self) -> Framing {
+        match &self.0 {
+            Kind::Empty => Framing::None,
+            _ => self.length().map_or(Framing::Chunked, Framing::Length),
+        }
     }
 
     /// The content for one attempt; what is left behind can be replayed, or is [`Body::is_replayable`] no more.

@@ -2,7 +2,7 @@
 //!
 //! Most requests choose nothing for themselves, so what they may choose is one pointer that is nearly always empty.
 
-use crate::h1::{ExactTarget, Target};
+use crate::h1::{ExactTarget, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version};
 
 use super::body::Body;
@@ -54,6 +54,12 @@ impl Request {
             Some(exact) => Target::Exact(exact.clone()),
             None => Target::direct(&self.method),
         }
+    }
+
+    /// As the lanes see it, sent with `fields` and asking for `target`.
+    pub(crate) fn view<'a>(&'a self, fields: &'a Fields, target: &'a Target) -> RequestView<'a> {
+        let Request { method, uri, version, .. } = self;
+        RequestView { method, uri, version: *version, fields, target }
     }
 
     /// After a redirect the URL decides again.

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::h1::ExactTarget;
-use crate::message::{Fields, Method, ResponseHead, Uri, Version, resolve};
+use crate::message::{Fields, Host, Method, ResponseHead, Uri, Version, resolve};
 
 use super::body::Body;
 use super::error::Error;
@@ -81,7 +81,21 @@ impl Client {
     /// CONNECT (§9.3.6): asks the server at `proxy` for a tunnel to `authority` (`host:port`). After a 2xx the stream is
     /// had with [`Response::upgrade`].
     pub fn connect(&self, proxy: impl AsRef<str>, authority: &str) -> RequestBuilder {
-        self.request(Method::CONNECT, proxy).request_target(authority).set("host", authority)
+        let named = authority.rsplit_once(':').is_some_and(|(host, port)| {
+            let port = port.parse::<u16>().is_ok_and(|_| port.bytes().all(|b| b.is_ascii_digit()));
+            port && !host.is_empty() && Host::parse_with_port(authority).is_ok()
+        });
+        self.request(Method::CONNECT, proxy)
+            .request_target(authority)
+            .set("host", authority)
+            .change(|_| match named {
+                true => Ok(()),
+                // "a client MUST send the port number" (RFC 9110 §9.3.6).
+                false => Err(Error::build(format!(
+                    "CONNECT needs host:port, not \"{}\"",
+                    authority.escape_default()
+                ))),
+            })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::conn::{
     Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
     Phase, RouteView, dial,
 };
-use crate::h1::RequestView;
+use crate::h1::SendHead;
 use crate::message::{Fields, ResponseHead};
 use crate::net::Deadline;
 use crate::pool::{Lease, Leased, Place};
@@ -112,7 +112,8 @@ async fn hop(
     fields: &Fields,
     trip: &mut Trip,
 ) -> Result<Reply, Error> {
-    let lease = lease(client, request, trip).await.map_err(|e| trip.blame(e, request))?;
+    let lease = lease(client, request, fields, trip).await;
+    let lease = lease.map_err(|error| trip.blame(error, request))?;
     let failed = match exchange(client, request, fields, lease, trip).await {
         Ok(reply) => return Ok(reply),
         Err(failed) => failed,
@@ -135,7 +136,12 @@ async fn hop(
 }
 
 /// A connection: a kept one, or a new one when it is this request's turn.
-async fn lease(client: &Client, request: &Request, trip: &mut Trip) -> Result<Lease, Error> {
+async fn lease(
+    client: &Client,
+    request: &Request,
+    fields: &Fields,
+    trip: &mut Trip,
+) -> Result<Lease, Error> {
     let config = client.config();
     let route = RouteView::direct(&request.uri, config.secure);
     let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
@@ -157,8 +163,18 @@ async fn lease(client: &Client, request: &Request, trip: &mut Trip) -> Result<Le
     };
     match leased {
         Leased::Reused(lease) => Ok(lease),
-        Leased::Open(place) => open(client, request, trip, place).await,
+        Leased::Open(place) => {
+            check(request, fields)?;
+            open(client, request, trip, place).await
+        }
     }
+}
+
+/// What cannot be sent is not worth a connection.
+fn check(request: &Request, fields: &Fields) -> Result<(), Error> {
+    let target = request.target();
+    let sound = SendHead::new(request.view(fields, &target), request.body.framing());
+    sound.map(drop).map_err(|e| Error::new(Cause::Exchange(Failure::Misuse(e)), Phase::Build))
 }
 
 /// A new connection. Boxed, so that a request over a kept connection is not as large as one that builds its own.
@@ -221,13 +237,7 @@ fn begin(
     };
     let target = request.target();
     let upload = request.body.upload();
-    let view = RequestView {
-        method: &request.method,
-        uri: &request.uri,
-        version: request.version,
-        fields,
-        target: &target,
-    };
+    let view = request.view(fields, &target);
     exchange.begin(view, upload, (config.limits, config.tolerance), patience, trip.marks.now)
 }
 
