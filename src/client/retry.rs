@@ -7,10 +7,13 @@
 
 use std::io;
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use crate::conn::{Delivery, Failure};
 use crate::h1::{Incomplete, Violation};
+use crate::message::{Fields, header};
+
+use super::body::Body;
 
 /// What is known about an attempt that failed.
 pub(crate) struct Attempt<'a> {
@@ -36,6 +39,24 @@ impl Attempt<'_> {
         };
         self.reused && self.replayable && unseen && connection_was_gone(self.failure)
     }
+}
+
+/// `fields` without their expectation, if it is all that a server refused: "A client that receives a 417 … in response
+/// to a request containing a 100-continue expectation SHOULD repeat that request without a 100-continue expectation"
+/// (RFC 9110 §10.1.1).
+pub(crate) fn without_expectation(
+    status: StatusCode,
+    fields: &Fields,
+    body: &Body,
+) -> Option<Fields> {
+    let expected = status == StatusCode::EXPECTATION_FAILED
+        && fields.has_token(header::EXPECT, "100-continue")
+        && body.is_replayable();
+    expected.then(|| {
+        let mut fewer = fields.clone();
+        fewer.remove(header::EXPECT);
+        fewer
+    })
 }
 
 /// The ways in which a connection that the peer has closed shows itself.

@@ -31,7 +31,7 @@ use super::incoming::{Incoming, Live, finish};
 use super::outgoing::Request;
 use super::redirect::{follow, location};
 use super::response::Reply;
-use super::retry::Attempt;
+use super::retry::{Attempt, without_expectation};
 use super::timings::Marks;
 use super::upgrade::Upgraded;
 
@@ -70,6 +70,11 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<(Repl
         let fields = carried.as_ref().unwrap_or(defaults);
         let reply = hop(client, request, fields, &mut trip).await?;
         let head = &reply.head;
+        if let Some(fewer) = without_expectation(head.status, fields, &request.body) {
+            carried = Some(fewer);
+            trip.marks.retries += 1;
+            continue;
+        }
         let Some(target) = location(&policy, &request.method, head.status, &head.fields) else {
             return Ok((reply, trip.marks));
         };

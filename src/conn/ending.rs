@@ -14,16 +14,13 @@ use super::lanes::{Receiving, Sending};
 impl Exchange {
     /// Called when nothing else can be done: is a clock up? `Ready(Ok)` means that the wait for a 100 is over.
     pub(super) fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let last = self.milestones.last;
+        let since = self.milestones.silent_since();
         let (deadline, clock) = match &self.sending {
+            _ if !self.outbox.is_empty() => (self.patience.write_until(since), Some(Clock::Write)),
             Sending::Await(_, until) => (*until, None),
-            _ if !self.outbox.is_empty() => (self.patience.write_until(last), Some(Clock::Write)),
             // The source is asked for more: its time is the caller's.
             Sending::Content(_) => (Deadline::none(), None),
-            _ => {
-                let since = self.milestones.silent_since();
-                (self.patience.read_until(since), Some(Clock::Read))
-            }
+            _ => (self.patience.read_until(since), Some(Clock::Read)),
         };
         let total = self.patience.total;
         let rung = self.timer.poll(cx, deadline.sooner(total));

@@ -106,7 +106,7 @@ impl Milestones {
         self.waiting = None;
     }
 
-    /// When the read clock began to run.
+    /// When the read clock, or the write clock, began to run.
     pub(super) fn silent_since(&self) -> Instant {
         self.waiting.map_or(self.last, |since| since.max(self.last))
     }

@@ -88,7 +88,7 @@ impl<'a> SendHead<'a> {
             Framing::Chunked => Left::Chunks,
         };
         let content = SendContent { left, persists };
-        match self.steering.expect_continue {
+        match self.steering.expect_continue && self.framing != Framing::Length(0) {
             true => AfterHead::AwaitContinue(AwaitContinue(content)),
             false => AfterHead::Content(content),
         }

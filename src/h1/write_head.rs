@@ -86,13 +86,21 @@ pub fn write_head(
         Version::HTTP_10 => b" HTTP/1.0\r\n",
         _ => b" HTTP/1.1\r\n",
     });
+    // "A client MUST NOT generate a 100-continue expectation in a request that does not include content" (§10.1.1).
+    let vain = steering.expect_continue && matches!(framing, Framing::None | Framing::Length(0));
     // "a user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 §7.2).
-    if steering.host {
-        write_fields(head.fields, true, out);
-        write_fields(head.fields, false, out);
-    } else {
-        write_host(head, out);
-        head.fields.write_to(out);
+    match steering.host {
+        true => write_fields(head.fields, |name| name.eq_ignore_ascii_case(b"host"), out),
+        false => write_host(head, out),
+    }
+    match steering.host || vain {
+        false => head.fields.write_to(out),
+        true => {
+            let left_out = |name: &[u8]| {
+                name.eq_ignore_ascii_case(b"host") || vain && name.eq_ignore_ascii_case(b"expect")
+            };
+            write_fields(head.fields, |name| !left_out(name), out);
+        }
     }
     write_framing(head, framing, steering, out);
     out.extend_from_slice(b"\r\n");
@@ -109,9 +117,9 @@ fn write_host(head: RequestView<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// The lines that are `Host`, or those that are not.
-fn write_fields(fields: &Fields, host: bool, out: &mut Vec<u8>) {
-    for (name, value) in fields.lines().filter(|(n, _)| n.eq_ignore_ascii_case(b"host") == host) {
+/// The lines whose names are wanted.
+fn write_fields(fields: &Fields, wanted: impl Fn(&[u8]) -> bool, out: &mut Vec<u8>) {
+    for (name, value) in fields.lines().filter(|(name, _)| wanted(name)) {
         out.extend_from_slice(name);
         out.extend_from_slice(b": ");
         out.extend_from_slice(value);
