@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use http::Method;
@@ -75,7 +76,7 @@ impl Error {
     }
 
     pub(crate) fn with_request(mut self, method: &Method, uri: &Uri) -> Error {
-        self.0.request = Some((method.clone(), uri.clone()));
+        self.0.request = Some((method.clone(), uri.clone().without_userinfo()));
         self
     }
 
@@ -121,7 +122,7 @@ impl Error {
         self.0.connection.as_deref()
     }
 
-    /// The URL that was being asked for; after redirects, the last one.
+    /// The URL that was being asked for, without userinfo; after redirects, the last one.
     pub fn url(&self) -> Option<&Uri> {
         self.0.request.as_ref().map(|(_, uri)| uri)
     }
@@ -203,6 +204,17 @@ impl Error {
     /// The content is not what it was asked to be: not JSON, not text in a known charset.
     pub fn is_decode(&self) -> bool {
         matches!(self.0.cause, Cause::Decode(_))
+    }
+
+    /// The nearest word of the standard library, for those who read the body as a stream.
+    pub(crate) fn io_kind(&self) -> io::ErrorKind {
+        match &self.0.cause {
+            Cause::Exchange(Failure::Io(error)) => error.kind(),
+            _ if self.is_timeout() => io::ErrorKind::TimedOut,
+            _ if self.is_incomplete() => io::ErrorKind::UnexpectedEof,
+            _ if self.is_protocol() => io::ErrorKind::InvalidData,
+            _ => io::ErrorKind::Other,
+        }
     }
 
     fn violation(&self) -> Option<&Violation> {

@@ -16,6 +16,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, ReadBuf};
+use tokio::time::Instant;
 
 use crate::conn::{Delivery, Exchange, Failure, Kits, Phase, Sink};
 use crate::message::{Fields, Method, Uri};
@@ -217,6 +218,7 @@ impl Incoming {
         };
         let mut marks = live.marks;
         marks.exchange(live.exchange.milestones());
+        marks.now = Instant::now();
         let reused = live.lease.connection().is_reused();
         error
             .with_request(&live.method, &live.uri)

@@ -165,6 +165,10 @@ impl Exchange {
                 self.receiving = Receiving::Content(content);
                 Some(Event::Final(head))
             }
+            // What follows would be taken for the other protocol, and half a request is neither.
+            Step::Switched(_) if !matches!(self.sending, Sending::Sent(_)) => {
+                return Err(Failure::Violation(Violation::EarlySwitch));
+            }
             Step::Switched(head) => {
                 self.receiving = Receiving::Switched;
                 Some(Event::Switched(head))

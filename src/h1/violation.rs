@@ -59,6 +59,8 @@ pub enum Violation {
     TooManyInterim(u32),
     /// `101 Switching Protocols` to a request that asked for no upgrade (RFC 9110 §15.2.2).
     UnaskedSwitch,
+    /// A switch of protocols before the request was complete: the rest of it would be read as the other protocol.
+    EarlySwitch,
     /// A `Content-Length` that is not `1*DIGIT` below 2⁶³, or several that are not the same (§6.3 rule 5):
     /// whoever believes the other number reads the rest as the next response.
     ContentLength(Excerpt),
@@ -147,6 +149,9 @@ impl fmt::Display for Violation {
                 write!(f, "more than {limit} interim responses (limit `interim`)")
             }
             UnaskedSwitch => f.write_str("101 Switching Protocols, but no upgrade was asked for"),
+            EarlySwitch => {
+                f.write_str("the server switched protocols before the request was complete")
+            }
             ContentLength(value) => {
                 write!(f, "Content-Length is not one number or several equal ones: {value}")
             }
