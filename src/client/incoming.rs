@@ -26,7 +26,7 @@ use super::error::{Cause, Error};
 use super::timings::Marks;
 use super::upgrade::Upgraded;
 
-/// A response body. Also an [`AsyncRead`].
+/// A response body. Also an [`AsyncRead`], whose errors have an [`Error`] inside.
 pub struct Incoming {
     state: State,
     /// Boxed, because hardly any response has some.
@@ -234,7 +234,10 @@ fn boxed(trailers: Fields) -> Option<Box<Fields>> {
 
 /// What a reader is told who goes on after an error.
 fn failed_before() -> Error {
-    let failure = Failure::Io(io::Error::other("an earlier error ended the body before its end"));
+    let failure = Failure::Io(io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "an earlier error ended the body before its end",
+    ));
     Error::new(Cause::Exchange(failure), Phase::Body).with_delivery(Delivery::ReplyStarted)
 }
 
@@ -268,8 +271,8 @@ impl AsyncRead for Incoming {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_into(cx, buffer)).map_err(io::Error::other)?;
-        Poll::Ready(Ok(()))
+        let read = ready!(self.poll_into(cx, buffer));
+        Poll::Ready(read.map(drop).map_err(|error| io::Error::new(error.io_kind(), error)))
     }
 }
 

@@ -41,8 +41,6 @@ pub enum Receiving {
     Broken(Violation),
     /// Another protocol.
     Switched,
-    /// Nothing: the content is broken here, which is told once what came before it has been handed out.
-    Broken(Violation),
     /// Nothing that could be trusted.
     Failed,
 }
