@@ -111,7 +111,7 @@ mod tests {
         check(&[("Keep-alive", "max=1")], Steering { keep_alive_hint: true, ..none });
         check(&[("Expect", "100-Continue")], Steering { expect_continue: true, ..none });
         check(&[("Expect", "101-continue"), ("Except", "100-continue")], none);
-        check(&[("contrapted", "close"), ("x-connect!", "close")], none);
+        check(&[("contrapted", "close"), ("Content-Lengti", "5")], none);
         check(&[("content-Length", "5")], Steering { content_length: Length::One(b"5"), ..none });
         let several = Steering { content_length: Length::Several, ..none };
         check(&[("content-Length", "5"), ("Content-Length", "5")], several);
