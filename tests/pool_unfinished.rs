@@ -184,7 +184,6 @@ async fn s_43_an_early_error_stops_the_upload_and_ends_the_connection() {
 #[tokio::test]
 async fn s_43_a_refused_expectation_keeps_the_body_and_ends_the_connection() {
     for answer in [
-        "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ] {
@@ -197,6 +196,17 @@ async fn s_43_a_refused_expectation_keeps_the_body_and_ends_the_connection() {
         assert_eq!(deadline(told).await, Ok(0), "no byte of the body");
         assert!(!get(&client, server.url("/next")).await.is_reused());
     }
+}
+
+/// RFC 9110 §15.5.18: after 417 the request is made again without the expectation, on a new connection.
+#[tokio::test]
+async fn s_43_a_refused_expectation_is_dropped_and_the_request_made_again() {
+    let (server, told) = hasty("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+    let client = Client::new();
+    let request = client.post(server.url("/")).expect_continue().body("promised");
+    let response = deadline(request.send()).await.expect("a final response");
+    assert_eq!((response.status().as_u16(), response.is_reused()), (200, false));
+    assert_eq!(deadline(told).await, Ok(0), "no byte of the body went to the first connection");
 }
 
 /// DESIGN 4.4: an early success does not stop the upload; reading the response to its end finishes it.
