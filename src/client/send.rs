@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{self, Handle};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::conn::{
     Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
@@ -37,6 +37,9 @@ use super::upgrade::Upgraded;
 
 /// How much of a redirect's body is read so that its connection can be used again.
 const REDIRECT_BODY: usize = 64 * 1024;
+
+/// How long that may take: a new connection is cheaper than a slow rest.
+const REDIRECT_WAIT: Duration = Duration::from_secs(1);
 
 /// What goes along from hop to hop.
 struct Trip {
@@ -87,7 +90,7 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<(Repl
         })?);
         trip.marks.redirects += 1;
         // Raw bytes, never decoded: a redirect's body is nobody's to unpack (S-70).
-        reply.body.discard(REDIRECT_BODY).await;
+        let _ = timeout(REDIRECT_WAIT, reply.body.discard(REDIRECT_BODY)).await;
         trip.marks.now = Instant::now();
     }
 }

@@ -49,6 +49,8 @@ enum State {
     DataLf,
     /// The trailer section and the final CRLF.
     Trailers(TrailerReader),
+    /// Nothing: what follows belongs to no chunk.
+    Done,
 }
 
 /// What one step of the decoder found. `consumed` bytes of the input are done with.
@@ -91,7 +93,15 @@ impl ChunkedDecoder {
     /// A [`Violation`] at the first byte that may not stand where it stands.
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Chunk<'a>, Violation> {
         let mut at = 0;
+        if let State::Done = self.state {
+            return Ok(Chunk::End { consumed: 0, trailers: Fields::new() });
+        }
         while let Some(&byte) = input.get(at) {
+            if let Some((next, length)) = plain_line(self.state, &input[at..]) {
+                self.state = next;
+                at += length;
+                continue;
+            }
             self.state = match self.state {
                 State::Data(left) => {
                     let rest = &input[at..];
@@ -105,7 +115,10 @@ impl ChunkedDecoder {
                 }
                 State::Trailers(mut reader) => {
                     return Ok(match reader.read(&input[at..], &self.limits)? {
-                        Some((length, trailers)) => Chunk::End { consumed: at + length, trailers },
+                        Some((length, trailers)) => {
+                            self.state = State::Done;
+                            Chunk::End { consumed: at + length, trailers }
+                        }
                         None => {
                             self.state = State::Trailers(reader);
                             Chunk::More { consumed: at }
@@ -169,6 +182,29 @@ impl ChunkedDecoder {
             (State::Size(_) | State::Blank(_), _) => Violation::ChunkSize(evidence),
             _ => Violation::ChunkEnd(evidence),
         }
+    }
+}
+
+/// The common lines, when they are here whole: a size without extension, and the CRLF behind data. Whatever is not
+/// one of them goes byte by byte, to the same end.
+#[inline]
+fn plain_line(state: State, rest: &[u8]) -> Option<(State, usize)> {
+    match (state, rest) {
+        (State::DataCr, [b'\r', b'\n', ..]) => Some((State::Size(Hex::default()), 2)),
+        (State::Size(size), _) if size == Hex::default() => {
+            let (mut size, mut length) = (size, 0);
+            while let Some(digit) = rest.get(length).copied().and_then(hex_digit) {
+                size = size.push(digit)?;
+                length += 1;
+            }
+            let [b'\r', b'\n', ..] = rest[length..] else { return None };
+            let next = match size.value()? {
+                0 => State::Trailers(TrailerReader::default()),
+                size => State::Data(size),
+            };
+            Some((next, length + 2))
+        }
+        _ => None,
     }
 }
 
