@@ -149,14 +149,7 @@ impl Exchange {
             let unread = self.inbox.unread();
             // A decoder that is offered no more than fits cannot give more than fits.
             let offered = unread.len().min(sink.room());
-            let piece = match content.decode(&unread[..offered]) {
-                // Inside the trailers, which are content no more, only the whole of them makes sense.
-                Ok(Piece::More { consumed: 0 }) if 0 < offered && offered < unread.len() => {
-                    content.decode(unread)
-                }
-                piece => piece,
-            };
-            let consumed = match piece {
+            let consumed = match content.decode(&unread[..offered]) {
                 Ok(Piece::Data { consumed, data }) => {
                     count += data.len();
                     sink.put(data);
@@ -166,10 +159,24 @@ impl Exchange {
                     self.receiving = Receiving::Received(received);
                     consumed
                 }
+                // Inside the trailers, which are content no more, only the whole of them makes sense.
+                Ok(Piece::More { consumed: 0 }) if 0 < offered && offered < unread.len() => {
+                    match content.decode(unread) {
+                        Ok(Piece::End { consumed, received }) => {
+                            self.receiving = Receiving::Received(received);
+                            consumed
+                        }
+                        Ok(_) => break,
+                        Err(why) => {
+                            self.receiving = Receiving::Broken(why);
+                            break;
+                        }
+                    }
+                }
                 Ok(Piece::More { consumed: 0 }) => break,
                 Ok(Piece::More { consumed }) => consumed,
-                Err(violation) => {
-                    self.receiving = Receiving::Broken(violation);
+                Err(why) => {
+                    self.receiving = Receiving::Broken(why);
                     break;
                 }
             };
