@@ -157,6 +157,22 @@ async fn s_61_not_even_at_home() {
     assert!(!String::from_utf8_lossy(&heads[0]).contains("four"));
 }
 
+/// A field nobody knows to be a secret is dropped if it is marked, and travels if it is not.
+#[tokio::test]
+async fn s_63_a_marked_field_stays_with_its_origin() {
+    let second = second("X-Unmarked: travels\r\n\r\n", "{host}").start();
+    let first = Player::script()
+        .expect("GET / HTTP/1.1\r\nHost: {host}\r\nX-Marked: stays\r\nX-Unmarked: travels\r\n\r\n")
+        .play(found(&second.url("/x")))
+        .open()
+        .start();
+    let request = quiet().build().expect("sound settings").get(first.url("/"));
+    let request = request.sensitive_header("X-Marked", "stays").header("X-Unmarked", "travels");
+    deadline(request.send()).await.expect("an answer");
+    first.finish();
+    second.finish();
+}
+
 /// The client's own default fields are credentials too, on the first foreign hop and on those after it.
 #[tokio::test]
 async fn s_61_defaults_of_the_client_do_not_come_back() {
