@@ -8,7 +8,9 @@ use wireline::{Body, Fields};
 use crate::sources::pieces;
 use crate::support::player::Player;
 use crate::support::{Scratch, deadline};
-use crate::talk::{OK, client, refuses, sends};
+#[cfg(feature = "json")]
+use crate::talk::refuses;
+use crate::talk::{OK, client, sends};
 
 const HELLO: &str = "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\n\r\nhello";
 const HELLO_CHUNKED: &str = "POST / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n\
