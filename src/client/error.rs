@@ -173,7 +173,7 @@ impl Error {
             || self.violation().is_some_and(Violation::is_limit)
     }
 
-    /// The status was declared an error by [`Response::error_for_status`].
+    /// The status was declared an error by [`Response::error_for_status`](super::Response::error_for_status).
     pub fn is_status(&self) -> bool {
         matches!(self.0.cause, Cause::Status(..))
     }
