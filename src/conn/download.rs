@@ -144,9 +144,9 @@ impl Exchange {
 
     /// Decodes the inbox into `sink` until one of them is used up. A fault behind good content is an error of the next call.
     fn decode_into(&mut self, sink: &mut dyn Sink) -> Result<usize, Failure> {
-        let mut count = 0;
+        let (mut count, mut done) = (0, 0);
         while let Receiving::Content(content) = &mut self.receiving {
-            let unread = self.inbox.unread();
+            let unread = &self.inbox.unread()[done..];
             // A decoder that is offered no more than fits cannot give more than fits.
             let offered = unread.len().min(sink.room());
             let consumed = match content.decode(&unread[..offered]) {
@@ -180,8 +180,9 @@ impl Exchange {
                     break;
                 }
             };
-            self.inbox.consume(consumed);
+            done += consumed;
         }
+        self.inbox.consume(done);
         match &self.receiving {
             Receiving::Broken(why) if count == 0 => Err(Failure::Violation(why.clone())),
             _ => Ok(count),

@@ -92,16 +92,37 @@ impl ChunkedDecoder {
     /// # Errors
     /// A [`Violation`] at the first byte that may not stand where it stands.
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Chunk<'a>, Violation> {
+        match self.plain_chunk(input) {
+            Some(chunk) => Ok(chunk),
+            None => self.decode_by_byte(input),
+        }
+    }
+
+    /// The common case: the CRLF behind the last chunk, a size line without extension and the first data behind it are
+    /// all here. Whatever is not that, faults included, goes byte by byte, to the same end.
+    #[inline]
+    fn plain_chunk<'a>(&mut self, input: &'a [u8]) -> Option<Chunk<'a>> {
+        let line = match (self.state, input) {
+            (State::DataCr, [b'\r', b'\n', line @ ..]) => line,
+            (State::Size(size), line) if size == Hex::default() => line,
+            _ => return None,
+        };
+        let (size, data) = plain_size(line)?;
+        let take = usize::try_from(size).map_or(data.len(), |size| size.min(data.len()));
+        self.state = match size - take as u64 {
+            0 => State::DataCr,
+            left => State::Data(left),
+        };
+        let consumed = input.len() - data.len() + take;
+        Some(Chunk::Data { consumed, data: &data[..take] })
+    }
+
+    fn decode_by_byte<'a>(&mut self, input: &'a [u8]) -> Result<Chunk<'a>, Violation> {
         let mut at = 0;
         if let State::Done = self.state {
             return Ok(Chunk::End { consumed: 0, trailers: Fields::new() });
         }
         while let Some(&byte) = input.get(at) {
-            if let Some((next, length)) = plain_line(self.state, &input[at..]) {
-                self.state = next;
-                at += length;
-                continue;
-            }
             self.state = match self.state {
                 State::Data(left) => {
                     let rest = &input[at..];
@@ -185,25 +206,19 @@ impl ChunkedDecoder {
     }
 }
 
-/// The common lines, when they are here whole: a size without extension, and the CRLF behind data. Whatever is not
-/// one of them goes byte by byte, to the same end.
+/// A size line of one to fifteen digits, which cannot overflow, and what follows it; neither may be nothing.
 #[inline]
-fn plain_line(state: State, rest: &[u8]) -> Option<(State, usize)> {
-    match (state, rest) {
-        (State::DataCr, [b'\r', b'\n', ..]) => Some((State::Size(Hex::default()), 2)),
-        (State::Size(size), _) if size == Hex::default() => {
-            let (mut size, mut length) = (size, 0);
-            while let Some(digit) = rest.get(length).copied().and_then(hex_digit) {
-                size = size.push(digit)?;
-                length += 1;
-            }
-            let [b'\r', b'\n', ..] = rest[length..] else { return None };
-            let next = match size.value()? {
-                0 => State::Trailers(TrailerReader::default()),
-                size => State::Data(size),
-            };
-            Some((next, length + 2))
+fn plain_size(line: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut size, mut digits) = (0, 0);
+    while let Some(digit) = line.get(digits).copied().and_then(hex_digit) {
+        size = size << 4 | u64::from(digit);
+        digits += 1;
+        if digits == usize::from(Hex::MAX_DIGITS) {
+            return None;
         }
+    }
+    match &line[digits..] {
+        [b'\r', b'\n', data @ ..] if size > 0 && !data.is_empty() => Some((size, data)),
         _ => None,
     }
 }
