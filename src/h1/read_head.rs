@@ -182,9 +182,9 @@ fn status(code: u16, tolerance: &Tolerance) -> Option<StatusCode> {
 /// What stands behind `HTTP/1.1 200 ` in a status line that httparse has accepted.
 fn reason_phrase(text: &[u8]) -> &[u8] {
     const BEFORE: usize = "HTTP/1.1 200".len();
-    let line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let phrase = line.get(BEFORE..).unwrap_or_default();
+    let behind = text.get(BEFORE..).unwrap_or_default();
+    let end = behind.iter().position(|&b| matches!(b, b'\r' | b'\n')).unwrap_or(behind.len());
+    let phrase = &behind[..end];
     phrase.strip_prefix(b" ").unwrap_or(phrase)
 }
 

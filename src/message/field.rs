@@ -92,7 +92,9 @@ pub fn check_value(value: &[u8]) -> Result<&[u8], InvalidField> {
 /// checked name nor a checked value holds.
 #[inline]
 pub(crate) fn is_token(token: &[u8], lower: &[u8]) -> bool {
-    if token.len() != lower.len() {
+    // Most names that are as long already differ in their first letter.
+    let first = |bytes: &[u8]| bytes.first().map_or(0, |byte| byte | 0x20);
+    if token.len() != lower.len() || first(token) != first(lower) {
         return false;
     }
     let fold = u64::from_ne_bytes([0x20; 8]);
