@@ -49,12 +49,12 @@ syscalls() {
     awk '$NF == "total" { print $4 }' "$work/calls"
 }
 
-report 'instructions, GET, 9 fields, 200 bytes' "$(per_request /9)" 8500 11300
-report 'instructions, GET, 30 fields, 200 bytes' "$(per_request /30)" 16000 18200
+report 'instructions, GET, 9 fields, 200 bytes' "$(per_request /9)" 8500 11000
+report 'instructions, GET, 30 fields, 200 bytes' "$(per_request /30)" 16000 17800
 
 few=$(per_request /chunks/100)
 many=$(per_request /chunks/1100)
-report 'instructions, 64-byte chunk' "$(((many - few) / 1000))" 300 400
+report 'instructions, 64-byte chunk' "$(((many - few) / 1000))" 300 250
 
 calls=$(awk "BEGIN { printf \"%.2f\", ($(syscalls 2200) - $(syscalls 200)) / 2000 }")
 report 'system calls, GET' "$calls" 4.01 4.01
