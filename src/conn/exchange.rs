@@ -246,6 +246,8 @@ impl Exchange {
                 break;
             }
             match self.upload.poll_piece(cx) {
+                // All that was announced is here: a source that is slow to say so keeps nobody waiting.
+                Poll::Pending if content.is_full() => self.finish_content()?,
                 Poll::Pending => break,
                 Poll::Ready(Some(Err(error))) => return Err(Failure::Upload(error)),
                 Poll::Ready(Some(Ok(piece))) => {
