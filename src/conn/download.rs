@@ -95,7 +95,14 @@ impl Exchange {
         }
         let done =
             self.is_received() && matches!(self.sending, Sending::Sent(_) | Sending::Stopped);
-        (chunk, if done { Completion::Complete } else { Completion::Open })
+        if done {
+            return (chunk, Completion::Complete);
+        }
+        // Whoever reads on may do it in another runtime; the clock stays with the socket, in this one.
+        let (since, patience) = (self.milestones.last, &self.patience);
+        let clocks = patience.read_until(since).sooner(patience.write_until(since));
+        self.timer.prepare(clocks.sooner(patience.total));
+        (chunk, Completion::Open)
     }
 
     /// Reads away, without waiting, what has arrived of the rest, at most [`DRAIN`] bytes (law 6).

@@ -72,6 +72,14 @@ impl Timer {
         Self { sleep: None }
     }
 
+    /// Makes the timer, unless it is there or there is no deadline. It belongs to the runtime this is called in, so that
+    /// it may be polled in another one, or in none.
+    pub fn prepare(&mut self, deadline: Deadline) {
+        if let Some(at) = deadline.instant() {
+            self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        }
+    }
+
     /// `Ready` once `deadline` has passed; until then the task is woken in time to ask again.
     ///
     /// Call it when there is nothing else to do, that is after everything else answered `Pending`.
