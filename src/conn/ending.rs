@@ -17,7 +17,11 @@ impl Exchange {
         let since = self.milestones.silent_since();
         let (deadline, clock) = match &self.sending {
             _ if !self.outbox.is_empty() => (self.patience.write_until(since), Some(Clock::Write)),
-            Sending::Await(_, until) => (*until, None),
+            // What the wire holds back, as TLS does, has not been accepted either.
+            Sending::Flush(_) | Sending::Await(_, None) => {
+                (self.patience.write_until(since), Some(Clock::Write))
+            }
+            Sending::Await(_, Some(until)) => (*until, None),
             // The source is asked for more: its time is the caller's.
             Sending::Content(_) => (Deadline::none(), None),
             _ => (self.patience.read_until(since), Some(Clock::Read)),

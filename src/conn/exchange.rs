@@ -95,7 +95,7 @@ impl Exchange {
         self.sending = match self.outbox.text(|text| head.write(text)) {
             AfterHead::Sent(sent) => Sending::Flush(sent),
             AfterHead::Content(content) => Sending::Content(content),
-            AfterHead::AwaitContinue(wait) => Sending::Await(wait, Deadline::none()),
+            AfterHead::AwaitContinue(wait) => Sending::Await(wait, None),
         };
         self.receiving = Receiving::Head(ReceiveHead::new(request, limits, tolerance));
         self.upload = upload;
@@ -211,6 +211,7 @@ impl Exchange {
         cx: &mut Context<'_>,
         connection: &mut Connection,
     ) -> Result<(), Failure> {
+        let before = self.milestones.accepted;
         for _ in 0..BURST {
             self.gather(cx, connection)?;
             let polled = match &self.sending {
@@ -227,7 +228,7 @@ impl Exchange {
                     self.sending = Sending::Broken(error);
                 }
                 Poll::Ready(Ok(0)) => {
-                    self.flushed();
+                    self.flushed(self.milestones.accepted == before);
                     return Ok(());
                 }
                 Poll::Ready(Ok(count)) => self.milestones.wrote(count),
@@ -272,17 +273,20 @@ impl Exchange {
         Ok(())
     }
 
-    /// Everything written so far is with the kernel.
-    fn flushed(&mut self) {
+    /// Everything written so far is with the kernel: since the last write, or, if it was `held` back, since now.
+    fn flushed(&mut self, held: bool) {
+        if held && matches!(self.sending, Sending::Flush(_) | Sending::Await(_, None)) {
+            self.milestones.last = Instant::now();
+        }
         self.sending = match mem::replace(&mut self.sending, Sending::Stopped) {
             Sending::Flush(sent) => {
                 self.milestones.sent();
                 Sending::Sent(sent)
             }
             // The wait for a 100 begins when the head is out.
-            Sending::Await(wait, until) if until == Deadline::none() => {
+            Sending::Await(wait, None) => {
                 let until = Deadline::after(self.milestones.last, self.patience.expect);
-                Sending::Await(wait, until)
+                Sending::Await(wait, Some(until))
             }
             other => other,
         };

@@ -14,8 +14,8 @@ use crate::net::Deadline;
 /// What is sent next.
 #[derive(Debug)]
 pub enum Sending {
-    /// Nothing, until a 100 comes or this moment passes.
-    Await(AwaitContinue, Deadline),
+    /// Nothing, until a 100 comes or this moment passes; there is none before the head is out.
+    Await(AwaitContinue, Option<Deadline>),
     /// Content.
     Content(SendContent),
     /// What is still in the outbox, or in the wire's own buffer.
