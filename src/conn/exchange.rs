@@ -223,6 +223,10 @@ impl Exchange {
             match polled {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Err(error)) => {
+                    // A write under TLS is many writes below it; the ones before the one that failed have left.
+                    if connection.wire().tls().is_some() && !self.outbox.is_empty() {
+                        self.milestones.in_doubt();
+                    }
                     self.upload.abandon();
                     self.outbox.reset();
                     self.sending = Sending::Broken(error);

@@ -85,6 +85,11 @@ impl Milestones {
         self.last = Instant::now();
     }
 
+    /// Bytes may have left that nobody counted, which is as good as having been sent (RFC 9110 §9.2.2).
+    pub(super) fn in_doubt(&mut self) {
+        self.accepted = self.accepted.max(1);
+    }
+
     /// Directly after the write that finished the request, whose time serves.
     pub(super) fn sent(&mut self) {
         self.sent = Some(self.last);
