@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use wireline::net::{BoxedWire, Liveness, Secure, Securing, Wire, next_identity};
-use wireline::{Body, Client, ClientBuilder, Clock};
+use wireline::{Body, Client, ClientBuilder, Clock, Delivery};
 
 use server::{Guest, Server, polite};
 use sources::channel;
@@ -262,4 +262,29 @@ async fn the_read_clock_starts_when_the_wire_has_let_go() {
     let get = client.get(secured(&server)).send();
     let (sent, ()) = deadline(async { tokio::join!(get, opening) }).await;
     assert_eq!(sent.expect("an answer").status(), 200);
+}
+
+/// The first attempt may have been seen, whatever became of the second.
+#[tokio::test]
+async fn a_repeated_request_has_been_delivered_as_far_as_its_first_attempt() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let peer = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = [0; 1024];
+        let count = stream.read(&mut request).await.expect("the first request");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.expect("open");
+        let again = stream.read(&mut request).await.expect("the second request");
+        assert!(count > 0 && again > 0);
+        // Nobody listens any more before the connection ends.
+        drop(listener);
+    });
+    let client = quiet().build().expect("sound settings");
+    let url = format!("http://{address}/");
+    deadline(client.get(&url).send()).await.expect("an answer");
+    let error = deadline(client.put(&url).body("x").send()).await.expect_err("gone");
+    assert!(error.is_connect(), "{error}");
+    assert_eq!((error.delivery(), error.timings().retries), (Delivery::SentNoReply, 1), "{error}");
+    deadline(peer).await.expect("a sound peer");
 }

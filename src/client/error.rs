@@ -85,6 +85,12 @@ impl Error {
         self
     }
 
+    /// What an earlier attempt delivered is not undone by one that failed sooner.
+    pub(crate) fn after_delivery(mut self, earlier: Delivery) -> Error {
+        self.0.delivery = self.0.delivery.max(earlier);
+        self
+    }
+
     pub(crate) fn with_marks(mut self, marks: &Marks) -> Error {
         self.0.marks = Some(*marks);
         self

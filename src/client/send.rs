@@ -137,10 +137,11 @@ async fn hop(
         return Err(failed.into_error(request, trip));
     }
     trip.marks.retries += 1;
+    let earlier = failed.delivery;
     let lease = open(client, request, trip, failed.place).await;
-    let lease = lease.map_err(|error| trip.blame(error, request))?;
+    let lease = lease.map_err(|error| trip.blame(error.after_delivery(earlier), request))?;
     let again = exchange(client, request, fields, lease, trip).await;
-    again.map_err(|failed| failed.into_error(request, trip))
+    again.map_err(|failed| failed.into_error(request, trip).after_delivery(earlier))
 }
 
 /// A connection: a kept one, or a new one when it is this request's turn.
