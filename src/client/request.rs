@@ -208,6 +208,10 @@ impl RequestBuilder {
     /// # Errors
     /// [`Error`] says what failed, during which step, and whether the server can have seen the request. A status such
     /// as 404 is not an error: see [`Response::error_for_status`].
+    ///
+    /// # Panics
+    /// Inside a tokio runtime that was built without I/O, or without time while a timeout is set (all but the total one
+    /// are by default): tokio has no other way to say so.
     pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send {
         // An async block, not an async fn: that would hold the request twice, once as its argument.
         let RequestBuilder { client, mut request } = self;

@@ -16,6 +16,9 @@ use crate::message::Fields;
 /// Any error of a source.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Empty pieces skipped in one go; a source that gives nothing else must not keep the task for itself.
+const EMPTY_PIECES: usize = 32;
+
 /// Content that is produced piece by piece.
 ///
 /// Polled by the exchange, inside the future of whoever sends the request or reads the response. After `None` or an
@@ -81,12 +84,15 @@ impl Upload {
             }
             Content::Source(source) => {
                 let source = source.get_mut().unwrap_or_else(PoisonError::into_inner);
-                loop {
+                for _ in 0..EMPTY_PIECES {
                     match source.as_mut().poll_piece(cx) {
                         Poll::Ready(Some(Ok(piece))) if piece.is_empty() => {}
                         other => return other,
                     }
                 }
+                // Nothing but empty pieces: let others have a turn.
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
         }
     }

@@ -28,6 +28,9 @@ use super::stream::{BoxedWire, Liveness, TlsInfo, Wire};
 /// bytes each and servers send two or so; one read takes in 4 KiB or more.
 const PROBE_READS: usize = 16;
 
+/// How often the socket is read for one answer of `try_read`: enough for a record of the largest size in pieces of 1 KiB.
+const READS_AT_ONCE: usize = 32;
+
 /// A [`Wire`] under TLS by rustls.
 #[derive(Debug)]
 pub(super) struct RustlsWire {
@@ -88,7 +91,8 @@ impl Wire for RustlsWire {
 
     fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (wire, tls) = self.stream.get_mut();
-        loop {
+        // A peer may send records without data for ever; nobody waits here for their end.
+        for _ in 0..READS_AT_ONCE {
             match tls.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done,
@@ -99,6 +103,7 @@ impl Wire for RustlsWire {
             tls.process_new_packets()
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         }
+        Err(io::ErrorKind::WouldBlock.into())
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
