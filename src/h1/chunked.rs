@@ -233,12 +233,7 @@ pub fn write_chunk_size(length: usize, out: &mut Vec<u8>) {
 /// Appends what ends a chunked body: the last chunk, the trailer section and the final CRLF.
 pub fn write_last_chunk(trailers: &Fields, out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n");
-    for field in trailers.iter() {
-        out.extend_from_slice(field.name.as_bytes());
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(field.value);
-        out.extend_from_slice(b"\r\n");
-    }
+    trailers.write_to(out);
     out.extend_from_slice(b"\r\n");
 }
 

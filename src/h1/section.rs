@@ -99,7 +99,7 @@ pub fn unfold(section: &[u8]) -> Vec<u8> {
             // Not `trim_ascii_end`: a bare CR or a form feed is no white space, it must stay to be refused.
             out.extend_from_slice(trim_ows(line));
             out.push(b' ');
-            rest = after.trim_ascii_start_blanks();
+            rest = trim_blanks_start(after);
         } else {
             out.extend_from_slice(&rest[..=at]);
             rest = after;
@@ -109,16 +109,10 @@ pub fn unfold(section: &[u8]) -> Vec<u8> {
     out
 }
 
-trait Blanks {
-    fn trim_ascii_start_blanks(&self) -> &[u8];
-}
-
-impl Blanks for [u8] {
-    /// Without the SP and HTAB at the front; unlike `trim_ascii_start` this leaves line ends alone.
-    fn trim_ascii_start_blanks(&self) -> &[u8] {
-        let at = self.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(self.len());
-        &self[at..]
-    }
+/// Without the SP and HTAB at the front; unlike `trim_ascii_start` this leaves line ends alone.
+fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
+    let at = bytes.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(bytes.len());
+    &bytes[at..]
 }
 
 /// The field lines httparse found in `text`, as [`Fields`] that own a copy of it. Two allocations.
