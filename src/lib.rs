@@ -30,6 +30,7 @@
 //! | `client` | yes | the client over plain TCP; names are looked up by getaddrinfo |
 //! | `tls` | yes | `https`: rustls with ring and Mozilla's roots |
 //! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
+//! | `auth` | yes | credentials that need base64: Basic, and those in URLs |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `full` | | all of these |
 //!
@@ -56,13 +57,13 @@
 //! Chapters 1 and 2 need no async. Each file ends its introduction with a link to the next one.
 //! (`cargo doc --document-private-items` shows all of them.)
 //!
-//! 1. `message`: `field`, `fields`, `line`, `invalid`, `origin`, `uri`, `percent`, `reference`, `head`
+//! 1. `message`: `field`, `fields`, `line`, `invalid`, `origin`, `uri`, `percent`, `reference`, `date`, `head`
 //! 2. `h1`: `target`, `write_head`, `read_head`, `framing`, `chunked`, `content`, `send`, `receive`, `persistence`,
 //!    `violation`
 //! 3. `net`: `stream`, `resolve`, `eyeballs`, `connect`, `tls`
 //! 4. `conn`: `buffer`, `connection`, `exchange`, `download`, `dial`
 //! 5. `pool`: `ledger`, `lease`
-//! 6. `client`: `send`, `incoming`, `redirect`, `retry`
+//! 6. `client`: `send`, `hop`, `attempt`, `incoming`, `redirect`, `retry`
 //!
 //! In a hurry: `h1::framing` decides where a message ends, `conn::exchange` runs one, `client::send` tells the whole story.
 //!
@@ -76,7 +77,7 @@
 //! | `origin` `authority` | scheme, host and port, and the one reader of them |
 //! | `uri` `parts` `percent` `invalid` | a URI: one string and the offsets of its parts, kept as typed |
 //! | `reference` | where a `Location` leads |
-//! | `head` | `RequestHead`, `ResponseHead` |
+//! | `head` `date` | `RequestHead`, `ResponseHead`; the three forms of an HTTP-date |
 //! | **`h1`** | the grammar: bytes to words and back; no I/O, no clock |
 //! | `violation` `limits` | what the peer may not do, and how much of what it may |
 //! | `digits` `section` | the one number parser; finding and indexing a field section |
@@ -106,12 +107,16 @@
 //! | `lease` | the lock around them, and leases that come home |
 //! | `ledger_books` `ledger_model` `ledger_tests` | tests of the books |
 //! | **`client`** | what the caller wants |
-//! | `send` | the story: one request from the caller to its response |
-//! | `handle` `builder` `config` | the client, how it is built, its settings |
-//! | `request` `outgoing` `body` | what is asked and carried |
-//! | `response` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
-//! | `error` `timings` | what went wrong and when; what took how long |
-//! | `redirect` `retry` | where a redirect leads; the one retry that is safe |
+//! | `send` `hop` `attempt` `trip` | the story: redirects, repeated attempts, one exchange; what goes along |
+//! | `prepare` | what is added to a request on its way out |
+//! | `handle` `builder` `client_options` | the client, and how it is built |
+//! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
+//! | `request` `request_options` `outgoing` `body` | what is asked and carried |
+//! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
+//! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
+//! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
+//! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
+//! | `cookie_store` `authenticate` `basic` | the sockets for cookies and credentials; Basic (feature `auth`) |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //!
 //! Next: [`message`]
@@ -133,7 +138,8 @@ mod pool;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, Error, Incoming, RequestBuilder, Response, Timings, Upgraded,
+    Body, Client, ClientBuilder, Error, Follow, Incoming, Redirect, RequestBuilder, Response,
+    Retry, Timings, Upgraded,
 };
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase};

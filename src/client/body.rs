@@ -114,6 +114,16 @@ impl Body {
         !matches!(self.0, Kind::Source(..))
     }
 
+    /// The content, if it is in memory.
+    pub(crate) fn in_memory(&self) -> Option<&Bytes> {
+        static NOTHING: Bytes = Bytes::new();
+        match &self.0 {
+            Kind::Empty => Some(&NOTHING),
+            Kind::Bytes(bytes) => Some(bytes),
+            Kind::Source(..) => None,
+        }
+    }
+
     /// How it will be framed.
     pub(crate) fn framing(&self) -> Framing {
         match &self.0 {

@@ -14,12 +14,11 @@ use crate::message::{Fields, Uri, header};
 use crate::net::{ConnectOptions, Overrides, Resolve, Secure, Shared};
 use crate::pool::Pool;
 
-use super::config::{
-    CONNECT_TIMEOUT, Config, EXPECT_TIMEOUT, IDLE_TIMEOUT, MAX_BODY, MAX_CONNECTIONS, POOL_TIMEOUT,
-    READ_TIMEOUT, RedirectPolicy, Timeouts, WRITE_TIMEOUT,
-};
+use super::config::Config;
+use super::defaults::{IDLE_TIMEOUT, MAX_CONNECTIONS};
 use super::error::Error;
 use super::handle::Client;
+use super::settings::{Secured, Settings};
 
 /// Builds a [`Client`].
 ///
@@ -39,18 +38,13 @@ use super::handle::Client;
 pub struct ClientBuilder {
     base_url: Option<Uri>,
     fields: Fields,
-    timeouts: Timeouts,
-    limits: Limits,
-    tolerance: Tolerance,
-    max_body: u64,
-    redirect: RedirectPolicy,
+    pub(super) settings: Settings,
     max_connections: usize,
     max_per_origin: Option<NonZeroUsize>,
     idle_timeout: Duration,
     connect: ConnectOptions,
     overrides: Vec<(String, Vec<SocketAddr>)>,
     resolver: Option<Arc<dyn Resolve>>,
-    secure: Option<Arc<dyn Secure>>,
     /// The first setting that could not be understood; `build` reports it.
     error: Option<Error>,
 }
@@ -78,25 +72,13 @@ impl ClientBuilder {
         ClientBuilder {
             base_url: None,
             fields: Fields::new(),
-            timeouts: Timeouts {
-                connect: Some(CONNECT_TIMEOUT),
-                read: Some(READ_TIMEOUT),
-                write: Some(WRITE_TIMEOUT),
-                pool: Some(POOL_TIMEOUT),
-                total: None,
-                expect: EXPECT_TIMEOUT,
-            },
-            limits: Limits::default(),
-            tolerance: Tolerance::default(),
-            max_body: MAX_BODY,
-            redirect: RedirectPolicy::default(),
+            settings: default_settings(),
             max_connections: MAX_CONNECTIONS,
             max_per_origin: None,
             idle_timeout: IDLE_TIMEOUT,
             connect: ConnectOptions::default(),
             overrides: Vec::new(),
             resolver: None,
-            secure: None,
             error: None,
         }
     }
@@ -130,38 +112,38 @@ impl ClientBuilder {
 
     /// For everything: from `send` to the last byte of the body, redirects included. No limit by default.
     pub fn timeout(mut self, total: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.total = total.into();
+        self.settings.timeouts.total = total.into();
         self
     }
 
-    /// For DNS, TCP and TLS together; [`CONNECT_TIMEOUT`] by default.
+    /// For DNS, TCP and TLS together; [`CONNECT_TIMEOUT`](super::defaults::CONNECT_TIMEOUT) by default.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.connect = timeout.into();
+        self.settings.timeouts.connect = timeout.into();
         self
     }
 
-    /// Between two bytes received; [`READ_TIMEOUT`] by default. Runs from the end of the upload, and only while the
+    /// Between two bytes received; [`READ_TIMEOUT`](super::defaults::READ_TIMEOUT) by default. Runs from the end of the upload, and only while the
     /// caller is reading.
     pub fn read_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.read = timeout.into();
+        self.settings.timeouts.read = timeout.into();
         self
     }
 
-    /// Between two bytes accepted by the kernel; [`WRITE_TIMEOUT`] by default.
+    /// Between two bytes accepted by the kernel; [`WRITE_TIMEOUT`](super::defaults::WRITE_TIMEOUT) by default.
     pub fn write_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.write = timeout.into();
+        self.settings.timeouts.write = timeout.into();
         self
     }
 
-    /// Waiting for a place in the pool; [`POOL_TIMEOUT`] by default.
+    /// Waiting for a place in the pool; [`POOL_TIMEOUT`](super::defaults::POOL_TIMEOUT) by default.
     pub fn pool_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.pool = timeout.into();
+        self.settings.timeouts.pool = timeout.into();
         self
     }
 
-    /// How long a request with `Expect: 100-continue` holds its body back; [`EXPECT_TIMEOUT`] by default.
+    /// How long a request with `Expect: 100-continue` holds its body back; [`EXPECT_TIMEOUT`](super::defaults::EXPECT_TIMEOUT) by default.
     pub fn expect_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.expect = timeout;
+        self.settings.timeouts.expect = timeout;
         self
     }
 
@@ -184,33 +166,21 @@ impl ClientBuilder {
         self
     }
 
-    /// Redirects followed; 10 by default, 0 hands them out.
-    pub fn max_redirects(mut self, count: u32) -> Self {
-        self.redirect.most = count;
-        self
-    }
-
-    /// Whether a redirect may lead from https to http. Refused by default (S-67).
-    pub fn allow_downgrade(mut self, allow: bool) -> Self {
-        self.redirect.allow_downgrade = allow;
-        self
-    }
-
     /// Sizes of a response's head and framing that are refused.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings.limits = limits;
         self
     }
 
     /// Liberties a server may take.
     pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
-        self.tolerance = tolerance;
+        self.settings.tolerance = tolerance;
         self
     }
 
-    /// Bytes that `bytes()`, `text()` and `json()` buffer at most; [`MAX_BODY`] by default. Streaming has no limit.
+    /// Bytes that `bytes()`, `text()` and `json()` buffer at most; [`MAX_BODY`](super::defaults::MAX_BODY) by default. Streaming has no limit.
     pub fn max_body(mut self, bytes: u64) -> Self {
-        self.max_body = bytes;
+        self.settings.max_body = bytes;
         self
     }
 
@@ -235,7 +205,7 @@ impl ClientBuilder {
 
     /// Secures connections in another way than the default (`tls`: rustls with Mozilla's roots).
     pub fn secure(mut self, secure: impl Secure + 'static) -> Self {
-        self.secure = Some(Arc::new(secure));
+        self.settings.secure = Some(Secured::new(Arc::new(secure)));
         self
     }
 
@@ -243,7 +213,7 @@ impl ClientBuilder {
     #[cfg(feature = "tls")]
     pub fn roots_pem(mut self, pem: &[u8]) -> Self {
         match crate::net::Rustls::with_roots_pem(pem) {
-            Ok(rustls) => self.secure = Some(Arc::new(rustls)),
+            Ok(rustls) => self.settings.secure = Some(Secured::new(Arc::new(rustls))),
             Err(error) => self.refuse(Error::build(error)),
         }
         self
@@ -264,33 +234,18 @@ impl ClientBuilder {
     fn finish(self) -> Client {
         let total = NonZeroUsize::new(self.max_connections).unwrap_or(NonZeroUsize::MIN);
         let pool = Pool::new(total, self.max_per_origin, self.idle_timeout);
-        let secure = self.secure.or_else(default_secure);
         let mut resolver = Overrides::new(self.resolver.unwrap_or_else(default_resolver));
         for (host, addresses) in self.overrides {
             resolver.insert(&host, None, addresses);
         }
-        let identity = secure.as_ref().map(|secure| secure.identity());
-        let means = Means {
-            resolver: Arc::new(resolver),
-            connect: self.connect,
-            secure,
-            timeout: self.timeouts.connect,
-        };
-        let config = Config {
-            base_url: self.base_url,
-            fields: with_defaults(&self.fields),
-            timeouts: self.timeouts,
-            limits: self.limits,
-            tolerance: self.tolerance,
-            max_body: self.max_body,
-            redirect: self.redirect,
-            means,
-            secure: identity,
-        };
-        Client::from_parts(config, pool)
+        let means = Means { resolver: Arc::new(resolver), connect: self.connect };
+        let mut settings = self.settings;
+        settings.secure = settings.secure.or_else(|| default_secure().map(Secured::new));
+        let fields = with_defaults(&self.fields);
+        Client::from_parts(Config { base_url: self.base_url, fields, settings, means }, pool)
     }
 
-    fn refuse(&mut self, error: Error) {
+    pub(super) fn refuse(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
 }
@@ -346,4 +301,14 @@ fn default_secure() -> Option<Arc<dyn Secure>> {
 #[cfg(not(feature = "tls"))]
 fn default_secure() -> Option<Arc<dyn Secure>> {
     None
+}
+
+#[cfg(feature = "auth")]
+fn default_settings() -> Settings {
+    Settings { userinfo: super::basic::of_userinfo, ..Settings::default() }
+}
+
+#[cfg(not(feature = "auth"))]
+fn default_settings() -> Settings {
+    Settings::default()
 }

@@ -15,11 +15,12 @@ use http::Method;
 use crate::conn::{
     BoxError, Clock, ConnectionInfo, Delivery, DialCause, DialError, Failure, Phase,
 };
-use crate::h1::Violation;
+use crate::h1::{Misuse, Violation};
 use crate::message::{StatusCode, Uri};
 use crate::net::ConnectError;
 use crate::pool::PoolTimeout;
 
+use super::journal::{Attempted, Journal, Redirected};
 use super::timings::{Marks, Timings};
 
 /// The error of every fallible operation of the client. One pointer in size.
@@ -33,6 +34,7 @@ struct Inner {
     marks: Option<Marks>,
     connection: Option<Arc<ConnectionInfo>>,
     reused: bool,
+    journal: Option<Box<Journal>>,
 }
 
 /// What happened.
@@ -62,11 +64,25 @@ impl Error {
     pub(crate) fn new(cause: Cause, phase: Phase) -> Error {
         let (request, connection) = (None, None);
         let (delivery, marks, reused) = (Delivery::NotSent, None, false);
-        Error(Box::new(Inner { cause, phase, delivery, request, marks, connection, reused }))
+        let journal = None;
+        Error(Box::new(Inner {
+            cause,
+            phase,
+            delivery,
+            request,
+            marks,
+            connection,
+            reused,
+            journal,
+        }))
     }
 
     pub(crate) fn build(error: impl Into<BoxError>) -> Error {
         Error::new(Cause::Build(error.into()), Phase::Build)
+    }
+
+    pub(crate) fn misuse(misuse: Misuse) -> Error {
+        Error::new(Cause::Exchange(Failure::Misuse(misuse)), Phase::Build)
     }
 
     pub(crate) fn dial(error: DialError) -> Error {
@@ -93,6 +109,11 @@ impl Error {
 
     pub(crate) fn with_marks(mut self, marks: &Marks) -> Error {
         self.0.marks = Some(*marks);
+        self
+    }
+
+    pub(crate) fn with_journal(mut self, journal: Option<Box<Journal>>) -> Error {
+        self.0.journal = journal;
         self
     }
 
@@ -123,9 +144,35 @@ impl Error {
         timings.unwrap_or_default()
     }
 
+    /// Whether it may be gone at the next attempt: a look-up, a connection or an exchange that broke off or took too long.
+    /// Wrong certificates, unknown hosts, broken rules, limits and the total timeout stay as they are.
+    pub fn is_transient(&self) -> bool {
+        match &self.0.cause {
+            Cause::Dial(DialCause::Connect(ConnectError::Dns(error))) => error.is_transient(),
+            Cause::Dial(DialCause::Connect(ConnectError::Failed { .. })) => true,
+            Cause::Dial(DialCause::TimedOut(clock)) => *clock == Clock::Connect,
+            Cause::Exchange(Failure::Io(error)) => error.kind() != io::ErrorKind::InvalidData,
+            Cause::Exchange(Failure::TimedOut(clock)) => {
+                matches!(clock, Clock::Read | Clock::Write)
+            }
+            Cause::Exchange(Failure::Violation(violation)) => violation.is_incomplete(),
+            _ => false,
+        }
+    }
+
     /// The connection, or how far one got: look-ups and attempts with their times.
     pub fn connection(&self) -> Option<&ConnectionInfo> {
         self.0.connection.as_deref()
+    }
+
+    /// The redirects that were followed before it, the first one first.
+    pub fn history(&self) -> &[Redirected] {
+        self.0.journal.as_ref().map_or(&[], |journal| &journal.history)
+    }
+
+    /// The attempts that were made before it, the first one first.
+    pub fn attempts(&self) -> &[Attempted] {
+        self.0.journal.as_ref().map_or(&[], |journal| &journal.attempts)
     }
 
     /// The URL that was being asked for, without userinfo; after redirects, the last one.

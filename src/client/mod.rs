@@ -18,31 +18,52 @@
 //!
 //! Next: [`send`]
 
+mod attempt;
+pub mod authenticate;
+#[cfg(feature = "auth")]
+mod basic;
 pub mod body;
 mod builder;
-pub mod config;
+mod client_options;
+mod config;
+pub mod cookie_store;
+pub mod defaults;
 pub mod error;
 mod handle;
+mod hop;
 pub mod incoming;
+pub mod journal;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod outgoing;
+mod prepare;
 mod redirect;
+pub mod redirect_policy;
+mod reply;
 pub mod request;
+mod request_options;
 pub mod response;
 mod retry;
+pub mod retry_policy;
 mod send;
+mod settings;
 pub mod timings;
+mod trip;
 pub mod upgrade;
 
+pub use authenticate::{Authenticate, Draft, Sign};
 pub use body::Body;
 pub use builder::ClientBuilder;
+pub use cookie_store::CookieStore;
 pub use error::Error;
 pub use handle::Client;
 pub use incoming::Incoming;
+pub use journal::{Attempted, Outcome, Redirected};
+pub use redirect_policy::{Follow, Redirect};
 pub use request::RequestBuilder;
 pub use response::Response;
+pub use retry_policy::Retry;
 pub use timings::Timings;
 pub use upgrade::Upgraded;

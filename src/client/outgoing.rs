@@ -6,7 +6,8 @@ use crate::h1::{ExactTarget, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version};
 
 use super::body::Body;
-use super::config::{Config, RedirectPolicy, Timeouts};
+use super::config::Config;
+use super::settings::Settings;
 
 /// A request as the story of `send` begins.
 pub(crate) struct Request {
@@ -20,10 +21,9 @@ pub(crate) struct Request {
     pub(crate) choices: Option<Box<Choices>>,
 }
 
-/// What a request may choose for itself.
+/// What a request chooses for itself.
 pub(crate) struct Choices {
-    pub(crate) timeouts: Timeouts,
-    pub(crate) redirect: RedirectPolicy,
+    pub(crate) settings: Settings,
     pub(crate) target: Option<ExactTarget>,
     pub(crate) on_interim: Option<OnInterim>,
 }
@@ -33,20 +33,15 @@ type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
 
 impl Choices {
     /// The client's own.
-    pub(crate) fn of(config: &Config) -> Choices {
-        let (timeouts, redirect) = (config.timeouts, config.redirect);
-        Choices { timeouts, redirect, target: None, on_interim: None }
+    pub(crate) fn of(settings: &Settings) -> Choices {
+        Choices { settings: settings.clone(), target: None, on_interim: None }
     }
 }
 
 impl Request {
-    /// The clocks: its own, or the client's.
-    pub(crate) fn timeouts<'a>(&'a self, config: &'a Config) -> &'a Timeouts {
-        self.choices.as_ref().map_or(&config.timeouts, |choices| &choices.timeouts)
-    }
-
-    pub(crate) fn redirect(&self, config: &Config) -> RedirectPolicy {
-        self.choices.as_ref().map_or(config.redirect, |choices| choices.redirect)
+    /// Its own settings, or the client's.
+    pub(crate) fn settings<'a>(&'a self, config: &'a Config) -> &'a Settings {
+        self.choices.as_ref().map_or(&config.settings, |choices| &choices.settings)
     }
 
     pub(crate) fn target(&self) -> Target {
@@ -66,6 +61,13 @@ impl Request {
     pub(crate) fn forget_target(&mut self) {
         if let Some(choices) = &mut self.choices {
             choices.target = None;
+        }
+    }
+
+    /// Credentials travel as a field from here on, if at all.
+    pub(crate) fn forget_userinfo(&mut self) {
+        if self.uri.userinfo().is_some() {
+            self.uri = self.uri.clone().without_userinfo();
         }
     }
 

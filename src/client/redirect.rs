@@ -9,38 +9,66 @@ use std::borrow::Cow;
 
 use http::{Method, StatusCode};
 
-use crate::message::{Fields, Scheme, Uri, header, resolve};
+use crate::message::{Fields, ResponseHead, Scheme, Uri, header, resolve};
 
 use super::body::Body;
-use super::config::RedirectPolicy;
 use super::outgoing::Request;
+use super::redirect_policy::{Follow, Redirect, RedirectPolicy};
 
-/// Where a response leads, if it is a redirect that says where and redirects are followed. What a proxy answers to
-/// CONNECT is not the origin's word and leads nowhere (S-80).
-pub(crate) fn location<'a>(
-    policy: &RedirectPolicy,
-    method: &Method,
-    status: StatusCode,
-    fields: &'a Fields,
-) -> Option<&'a [u8]> {
-    let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-    let followed = policy.most > 0 && method != Method::CONNECT;
-    if redirects && followed { fields.get(header::LOCATION) } else { None }
+/// What a response means for the request.
+pub(crate) enum Course {
+    /// It is the answer.
+    Stay,
+    /// It leads on.
+    Go(Box<Step>),
 }
 
-/// Turns `request` into the one that `location` asks for. `carried` is what the last hop was sent with; what the next
-/// one is sent with is returned.
+/// The way to the next URL.
+pub(crate) struct Step {
+    uri: Uri,
+    method: Method,
+    /// What the next request is sent with.
+    fields: Fields,
+    without_body: bool,
+    /// Leads to another origin.
+    pub(crate) elsewhere: bool,
+}
+
+impl Step {
+    /// Turns `request` into the one that was asked for, and returns the fields it is sent with.
+    pub(crate) fn take(self, request: &mut Request) -> Fields {
+        if self.without_body {
+            request.body = Body::empty();
+        }
+        request.forget_target();
+        request.method = self.method;
+        request.uri = self.uri;
+        self.fields
+    }
+}
+
+/// Where the answer with this `head` leads. `carried` is what the request was sent with, before anything that was added
+/// for this one hop. What a proxy answers to CONNECT is not the origin's word and leads nowhere (S-80).
 ///
 /// # Errors
-/// In words: too many, a downgrade, a scheme or URL we do not go to, a body that cannot be sent again.
-pub(crate) fn follow(
-    request: &mut Request,
-    policy: RedirectPolicy,
+/// In words: too many, a downgrade, a scheme or URL we do not go to, a body that cannot be sent again, the caller's no.
+pub(crate) fn course(
+    request: &Request,
+    policy: &RedirectPolicy,
     carried: &Fields,
-    status: StatusCode,
-    location: &[u8],
+    head: &ResponseHead,
     followed: u32,
-) -> Result<Fields, String> {
+) -> Result<Course, String> {
+    let status = head.status;
+    let redirects = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    if !redirects || policy.most == 0 || request.method == Method::CONNECT {
+        return Ok(Course::Stay);
+    }
+    // Nowhere is not here again.
+    let Some(location) = head.fields.get(header::LOCATION).filter(|location| !location.is_empty())
+    else {
+        return Ok(Course::Stay);
+    };
     let shown = without_userinfo(location);
     let shown = shown[..shown.len().min(100)].escape_ascii();
     if followed >= policy.most {
@@ -51,29 +79,55 @@ pub(crate) fn follow(
     let text = std::str::from_utf8(location)
         .map_err(|_| format!("{status} to \"{shown}\", which is not UTF-8"))?;
     let next = destination(&request.uri, text).map_err(|why| format!("{status}: {why}"))?;
-    if request.uri.scheme() == Scheme::Https
-        && next.scheme() == Scheme::Http
-        && !policy.allow_downgrade
-    {
+    let downgrade = request.uri.scheme() == Scheme::Https && next.scheme() == Scheme::Http;
+    if downgrade && !policy.allow_downgrade {
         return Err(format!("{status} from https to \"{shown}\" refused (`allow_downgrade`)"));
     }
-    let mut fields = carried.clone();
     let method = rewritten(status, &request.method);
-    if method != request.method || status == StatusCode::SEE_OTHER {
-        request.body = Body::empty();
-        drop_content(&mut fields);
-    } else if !request.body.is_replayable() {
+    let without_body = method != request.method || status == StatusCode::SEE_OTHER;
+    if !without_body && !request.body.is_replayable() {
         return Err(format!(
             "{status} asks for the body to be sent again, but it was a stream and is used up"
         ));
     }
-    if next.origin() != request.uri.origin() {
+    if let Some(decide) = &policy.decide {
+        let from = &request.uri.clone().without_userinfo();
+        match decide(&Redirect { from, to: &next, method: &method, head, followed }) {
+            Follow::Yes => {}
+            Follow::HandOut => return Ok(Course::Stay),
+            Follow::Refuse(why) => return Err(format!("{status} to \"{shown}\" refused: {why}")),
+        }
+    }
+    let elsewhere = next.origin() != request.uri.origin();
+    let mut fields = carried.clone();
+    if without_body {
+        drop_content(&mut fields);
+    }
+    if elsewhere {
         drop_credentials(&mut fields);
     }
-    request.forget_target();
-    request.method = method;
-    request.uri = next;
-    Ok(fields)
+    if policy.referer {
+        set_referer(&mut fields, &request.uri, elsewhere, downgrade)?;
+    }
+    Ok(Course::Go(Box::new(Step { uri: next, method, fields, without_body, elsewhere })))
+}
+
+/// The URL that redirected, for those who wish it told: never its userinfo and fragment (RFC 9110 §10.1.3), only the
+/// origin to another origin, nothing from https to http (S-69).
+fn set_referer(
+    fields: &mut Fields,
+    from: &Uri,
+    elsewhere: bool,
+    downgrade: bool,
+) -> Result<(), String> {
+    fields.remove(header::REFERER);
+    if downgrade {
+        return Ok(());
+    }
+    let origin = format!("{}://{}", from.scheme().as_str(), from.authority_text());
+    let path = if elsewhere { "/" } else { from.path_and_query() };
+    let set = fields.set(header::REFERER, format!("{origin}{path}"));
+    set.map_err(|error| error.to_string())
 }
 
 /// For messages, in which a password is not to be told (S-112). Nothing is decided by it.
@@ -136,12 +190,13 @@ fn drop_content(fields: &mut Fields) {
     }
 }
 
-/// What belongs to the old origin: every line of the well-known credentials, whatever was marked sensitive, and a `Host`
-/// set by hand.
+/// What belongs to the old origin: every line of the well-known credentials, whatever was marked sensitive, and a `Host` or
+/// `Referer` set by hand.
 fn drop_credentials(fields: &mut Fields) {
     let marked: Vec<String> =
         fields.iter().filter(|f| f.sensitive).map(|f| f.name.to_owned()).collect();
-    let known = ["authorization", "cookie", "proxy-authorization", "www-authenticate", "host"];
+    let known =
+        ["authorization", "cookie", "proxy-authorization", "www-authenticate", "host", "referer"];
     for name in known.into_iter().chain(marked.iter().map(String::as_str)) {
         fields.remove(name);
     }

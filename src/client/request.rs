@@ -6,7 +6,6 @@
 use std::fmt::Display;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::time::Duration;
 
 use crate::h1::ExactTarget;
 use crate::message::{Fields, Host, Method, ResponseHead, Uri, Version, resolve};
@@ -17,6 +16,7 @@ use super::handle::Client;
 use super::outgoing::{Choices, Request};
 use super::response::Response;
 use super::send::send;
+use super::settings::Settings;
 
 /// A request being put together.
 #[must_use = "a request does nothing until it is sent or awaited"]
@@ -160,21 +160,6 @@ impl RequestBuilder {
         self.set("expect", "100-continue")
     }
 
-    /// For everything, from `send` to the last byte of the body. Replaces the client's.
-    pub fn timeout(self, total: impl Into<Option<Duration>>) -> Self {
-        self.choose(|choices| choices.timeouts.total = total.into())
-    }
-
-    /// Between two bytes received. Replaces the client's.
-    pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.choose(|choices| choices.timeouts.read = timeout.into())
-    }
-
-    /// Redirects followed. Replaces the client's; 0 hands them out.
-    pub fn max_redirects(self, count: u32) -> Self {
-        self.choose(|choices| choices.redirect.most = count)
-    }
-
     /// HTTP/1.1, or HTTP/1.0.
     pub fn version(self, version: Version) -> Self {
         self.change(|request| match version {
@@ -221,8 +206,10 @@ impl RequestBuilder {
                 Err(_) => None,
             };
             match (request, sent) {
-                (Ok(Request { method, uri, .. }), Some((reply, marks))) => {
-                    Ok(Response::new(method, uri, reply, marks, client.config().max_body))
+                (Ok(request), Some(answer)) => {
+                    let Settings { max_body, raise, .. } = *request.settings(client.config());
+                    let response = Response::new(request.method, request.uri, answer, max_body);
+                    if raise { response.error_for_status() } else { Ok(response) }
                 }
                 (Err(error), _) => Err(error),
                 (Ok(_), None) => Err(Error::build("the request was not sent")),
@@ -230,15 +217,15 @@ impl RequestBuilder {
         }
     }
 
-    fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
-        let config = self.client.config();
+    pub(super) fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
+        let settings = &self.client.config().settings;
         if let Ok(request) = &mut self.request {
-            choose(request.choices.get_or_insert_with(|| Box::new(Choices::of(config))));
+            choose(request.choices.get_or_insert_with(|| Box::new(Choices::of(settings))));
         }
         self
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
         if let Ok(request) = &mut self.request
             && let Err(error) = change(request)
         {

@@ -11,6 +11,8 @@ use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version, hea
 
 use super::error::{Cause, Error};
 use super::incoming::Incoming;
+use super::journal::{Attempted, Journal, Redirected};
+use super::reply::{Answer, Reply};
 use super::timings::{Marks, Timings};
 use super::upgrade::Upgraded;
 
@@ -23,26 +25,14 @@ pub struct Response {
     uri: Uri,
     reply: Reply,
     marks: Marks,
+    journal: Option<Box<Journal>>,
     max_body: u64,
 }
 
-/// What the story of `send` ends with.
-pub(crate) struct Reply {
-    pub(crate) head: ResponseHead,
-    pub(crate) body: Incoming,
-    pub(crate) connection: Arc<ConnectionInfo>,
-    pub(crate) reused: bool,
-}
-
 impl Response {
-    pub(crate) fn new(
-        method: Method,
-        uri: Uri,
-        reply: Reply,
-        marks: Marks,
-        max_body: u64,
-    ) -> Response {
-        Response { method, uri, reply, marks, max_body }
+    pub(crate) fn new(method: Method, uri: Uri, answer: Answer, max_body: u64) -> Response {
+        let Answer { reply, marks, journal } = answer;
+        Response { method, uri, reply, marks, journal, max_body }
     }
 
     /// The status code.
@@ -73,6 +63,17 @@ impl Response {
     /// What took how long, up to this head.
     pub fn timings(&self) -> Timings {
         self.marks.timings(Some(&self.reply.connection), self.reply.reused)
+    }
+
+    /// The redirects that led here, the first one first.
+    pub fn history(&self) -> &[Redirected] {
+        self.journal.as_ref().map_or(&[], |journal| &journal.history)
+    }
+
+    /// The attempts that were made before this one, the first one first: those that failed, and those whose answer was
+    /// a challenge or worth another try.
+    pub fn attempts(&self) -> &[Attempted] {
+        self.journal.as_ref().map_or(&[], |journal| &journal.attempts)
     }
 
     /// The connection it came over: addresses, TLS, and how it was made.

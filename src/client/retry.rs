@@ -78,7 +78,7 @@ fn connection_was_gone(failure: &Failure) -> bool {
 }
 
 /// "PUT, DELETE, and safe request methods are idempotent" (RFC 9110 §9.2.2).
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE

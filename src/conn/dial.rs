@@ -28,10 +28,6 @@ pub struct Means {
     pub resolver: Arc<dyn Resolve>,
     /// How sockets are made and raced.
     pub connect: ConnectOptions,
-    /// TLS; `None` in a build or a client without.
-    pub secure: Option<Arc<dyn Secure>>,
-    /// For all steps together.
-    pub timeout: Option<Duration>,
 }
 
 /// Why there is no connection.
@@ -58,21 +54,23 @@ pub enum DialCause {
     NoTls,
 }
 
-/// Builds a connection for `route`, inside the connect timeout and `total`.
+/// Builds a connection for `route`, with `secure` for TLS, inside `limit` for all steps together and inside `total`.
 ///
 /// # Errors
 /// [`DialError`]. Cancel safe in the sense that nothing is left behind.
 pub async fn dial(
     route: RouteView<'_>,
     means: &Means,
+    secure: Option<&dyn Secure>,
+    limit: Option<Duration>,
     total: Deadline,
 ) -> Result<Connection, DialError> {
     let begun = Instant::now();
-    let connect = means.timeout.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
+    let connect = limit.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
     let mut info = ConnectionInfo::default();
     let built = match connect.sooner(total).instant() {
-        None => build(route, means, begun, &mut info).await,
-        Some(at) => match timeout_at(at, build(route, means, begun, &mut info)).await {
+        None => build(route, means, secure, begun, &mut info).await,
+        Some(at) => match timeout_at(at, build(route, means, secure, begun, &mut info)).await {
             Ok(built) => built,
             Err(_) => {
                 let clock = if total.passed(at) { Clock::Total } else { Clock::Connect };
@@ -89,10 +87,11 @@ pub async fn dial(
 async fn build(
     route: RouteView<'_>,
     means: &Means,
+    secure: Option<&dyn Secure>,
     begun: Instant,
     info: &mut ConnectionInfo,
 ) -> Result<crate::net::BoxedWire, DialCause> {
-    let secure = match (route.scheme, &means.secure) {
+    let secure = match (route.scheme, secure) {
         (Scheme::Http, _) => None,
         (Scheme::Https, Some(secure)) => Some(secure),
         (Scheme::Https, None) => return Err(DialCause::NoTls),

@@ -8,7 +8,7 @@
 //! and not `g` relative to the base. It does not drop userinfo, inherit a fragment (RFC 9110
 //! §10.2.2) or count redirects; that is policy and lives in the client.
 //!
-//! Next: [`head`](super::head)
+//! Next: [`date`](super::date)
 
 use super::invalid::InvalidUri;
 use super::parts;

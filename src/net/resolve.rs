@@ -168,6 +168,12 @@ impl DnsError {
         self.kind
     }
 
+    /// Whether the next look-up may have another answer: silence and trouble pass, names that are not there do not.
+    pub fn is_transient(&self) -> bool {
+        use DnsErrorKind::*;
+        matches!(self.kind, ServFail | Timeout | Io | Refused | Other)
+    }
+
     /// The host that was looked up.
     pub fn host(&self) -> &str {
         &self.host

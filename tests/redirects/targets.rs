@@ -47,12 +47,22 @@ async fn relative_references() {
         ("../../../../c", "/c"),
         ("?x", "/a/b?x"),
         ("#other", "/a/b?q"),
-        ("", "/a/b?q"),
         ("\t  /x \t", "/x"),
         (" /caf\u{e9} x", "/caf%C3%A9%20x"),
     ] {
         leads(location, target).await;
     }
+}
+
+/// Nowhere is not here again: what other clients follow to itself until their limit is handed out.
+#[tokio::test]
+async fn an_empty_location_leads_nowhere() {
+    let reply = "HTTP/1.1 302 Found\r\nLocation: \r\nContent-Length: 0\r\n\r\n";
+    let player = Player::script().expect_head().play(reply).open().start();
+    let response = deadline(client().get(player.url("/")).send()).await.expect("handed out");
+    assert_eq!(response.status(), 302);
+    assert_eq!(response.history().len(), 0);
+    assert_eq!(player.finish().connections, 1);
 }
 
 #[tokio::test]

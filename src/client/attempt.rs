@@ -1,0 +1,233 @@
+//! One attempt: a connection, an exchange on it, and the one repetition that is always safe.
+//!
+//! In goes a request that is ready to be sent; out comes the first final response head, with its body arrived or on its
+//! way, or an [`Error`] that says how far it got. Dropping the future closes the connection and frees its place.
+//!
+//! Next: [`incoming`](super::incoming)
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::conn::{
+    Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
+    Phase, RouteView, dial,
+};
+use crate::h1::SendHead;
+use crate::message::{Fields, ResponseHead};
+use crate::net::Deadline;
+use crate::pool::{Lease, Leased, Place};
+
+use super::error::{Cause, Error};
+use super::handle::Client;
+use super::incoming::{Incoming, Live, finish};
+use super::outgoing::Request;
+use super::reply::Reply;
+use super::retry::Attempt;
+use super::trip::Trip;
+use super::upgrade::Upgraded;
+
+/// An exchange that failed before its response head was complete. The connection is closed, the place is kept.
+struct Failed {
+    failure: Failure,
+    delivery: Delivery,
+    reused: bool,
+    connection: Arc<ConnectionInfo>,
+    place: Place,
+}
+
+/// At most two exchanges, the second on a new connection.
+pub(crate) async fn attempt(
+    client: &Client,
+    request: &mut Request,
+    fields: &Fields,
+    trip: &mut Trip,
+) -> Result<Reply, Error> {
+    let lease = lease(client, request, fields, trip).await;
+    let lease = lease.map_err(|error| trip.blame(error, request))?;
+    let failed = match exchange(client, request, fields, lease, trip).await {
+        Ok(reply) => return Ok(reply),
+        Err(failed) => failed,
+    };
+    let attempt = Attempt {
+        method: &request.method,
+        failure: &failed.failure,
+        delivery: failed.delivery,
+        reused: failed.reused,
+        replayable: request.body.is_replayable(),
+    };
+    if !attempt.may_repeat() {
+        return Err(failed.into_error(request, trip));
+    }
+    trip.marks.retries += 1;
+    let earlier = failed.delivery;
+    let lease = open(client, request, trip, failed.place).await;
+    let lease = lease.map_err(|error| trip.blame(error.after_delivery(earlier), request))?;
+    let again = exchange(client, request, fields, lease, trip).await;
+    again.map_err(|failed| failed.into_error(request, trip).after_delivery(earlier))
+}
+
+/// A connection: a kept one, or a new one when it is this request's turn.
+async fn lease(
+    client: &Client,
+    request: &Request,
+    fields: &Fields,
+    trip: &mut Trip,
+) -> Result<Lease, Error> {
+    let settings = request.settings(client.config());
+    let route = RouteView::direct(&request.uri, settings.secure_identity());
+    let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
+        Ok(leased) => leased,
+        Err(turn) => {
+            let asked = trip.marks.now;
+            let patience = settings.timeouts.pool;
+            let patience = patience.map_or(Deadline::none(), |time| Deadline::after(asked, time));
+            let turn = client.pool().wait(turn, trip.runtime, patience.sooner(trip.total));
+            let waited = Box::pin(turn).await;
+            trip.marks.now = Instant::now();
+            trip.marks.queued += trip.marks.now - asked;
+            waited.map_err(|timeout| {
+                let total = trip.total.passed(trip.marks.now);
+                let total = total.then_some(Cause::Exchange(Failure::TimedOut(Clock::Total)));
+                Error::new(total.unwrap_or(Cause::Pool(timeout)), Phase::Queue)
+            })?
+        }
+    };
+    match leased {
+        Leased::Reused(lease) => Ok(lease),
+        Leased::Open(place) => {
+            check(request, fields)?;
+            open(client, request, trip, place).await
+        }
+    }
+}
+
+/// What cannot be sent is not worth a connection.
+fn check(request: &Request, fields: &Fields) -> Result<(), Error> {
+    let target = request.target();
+    let sound = SendHead::new(request.view(fields, &target), request.body.framing());
+    sound.map(drop).map_err(Error::misuse)
+}
+
+/// A new connection. Boxed, so that a request over a kept connection is not as large as one that builds its own.
+async fn open(
+    client: &Client,
+    request: &Request,
+    trip: &mut Trip,
+    place: Place,
+) -> Result<Lease, Error> {
+    let settings = request.settings(client.config());
+    let route = RouteView::direct(&request.uri, settings.secure_identity());
+    let secure = settings.secure.as_ref().map(|secured| &*secured.secure);
+    let limit = settings.timeouts.connect;
+    let dialling: Dialling<'_> =
+        Box::pin(dial(route, &client.config().means, secure, limit, trip.total));
+    let connection = dialling.await.map_err(Error::dial)?;
+    trip.marks.now = Instant::now();
+    Ok(place.fill(connection))
+}
+
+/// One exchange, up to the head of the final response.
+async fn exchange(
+    client: &Client,
+    request: &mut Request,
+    fields: &Fields,
+    mut lease: Lease,
+    trip: &mut Trip,
+) -> Result<Reply, Box<Failed>> {
+    let mut exchange = client.kits().lend(trip.runtime);
+    if let Err(failure) = begin(&mut exchange, client, request, fields, trip) {
+        return Err(Failed::new(failure, Delivery::NotSent, lease));
+    }
+    lease.connection().begin();
+    loop {
+        let event = poll_fn(|cx| exchange.poll_head(cx, lease.connection())).await;
+        trip.marks.exchange(exchange.milestones());
+        match event {
+            Ok(Event::Final(head)) => {
+                return Ok(receive(client, request, head, exchange, lease, trip));
+            }
+            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease)),
+            Ok(Event::Interim(head)) => {
+                request.interim(&head);
+            }
+            Err(failure) => return Err(Failed::new(failure, exchange.delivery(), lease)),
+        }
+    }
+}
+
+fn begin(
+    exchange: &mut Exchange,
+    client: &Client,
+    request: &mut Request,
+    fields: &Fields,
+    trip: &Trip,
+) -> Result<(), Failure> {
+    let settings = request.settings(client.config());
+    let timeouts = settings.timeouts;
+    let patience = Patience {
+        read: timeouts.read,
+        write: timeouts.write,
+        expect: timeouts.expect,
+        total: trip.total,
+    };
+    let guards = (settings.limits, settings.tolerance);
+    let target = request.target();
+    let upload = request.body.upload();
+    let view = request.view(fields, &target);
+    exchange.begin(view, upload, guards, patience, trip.marks.now)
+}
+
+/// The head is here. If the content is here too, the connection goes home before the caller sees the response.
+fn receive(
+    client: &Client,
+    request: &Request,
+    head: ResponseHead,
+    mut exchange: Box<Exchange>,
+    mut lease: Lease,
+    trip: &Trip,
+) -> Reply {
+    let reused = lease.connection().is_reused();
+    let connection = Arc::clone(lease.connection().info());
+    let (first, completion) = exchange.take_arrived();
+    let body = match completion {
+        Completion::Complete => Incoming::arrived(first, finish(exchange, lease, client.kits())),
+        Completion::Open => {
+            let (method, uri) = (request.method.clone(), request.uri.clone());
+            let kits = Arc::clone(client.kits());
+            let marks = trip.marks;
+            Incoming::live(first, Live { exchange, lease, kits, marks, method, uri })
+        }
+    };
+    Reply { head, body, connection, reused }
+}
+
+/// HTTP ends here. The connection leaves the pool's count; bytes that came with the head go first.
+fn switch(head: ResponseHead, mut exchange: Box<Exchange>, mut lease: Lease) -> Reply {
+    let reused = lease.connection().is_reused();
+    let connection = Arc::clone(lease.connection().info());
+    let wire = lease.into_connection().into_wire();
+    let body = Incoming::switched(Upgraded::new(exchange.take_rest(), wire));
+    Reply { head, body, connection, reused }
+}
+
+impl Failed {
+    fn new(failure: Failure, delivery: Delivery, mut lease: Lease) -> Box<Failed> {
+        let reused = lease.connection().is_reused();
+        let connection = Arc::clone(lease.connection().info());
+        Box::new(Failed { failure, delivery, reused, connection, place: lease.into_place() })
+    }
+
+    fn into_error(self, request: &Request, trip: &mut Trip) -> Error {
+        let phase = match (&self.failure, self.delivery) {
+            (Failure::Misuse(_), Delivery::NotSent) => Phase::Build,
+            (_, Delivery::NotSent | Delivery::PartlySent) => Phase::Send,
+            _ => Phase::Head,
+        };
+        let error = Error::new(Cause::Exchange(self.failure), phase)
+            .with_delivery(self.delivery)
+            .with_connection(&self.connection, self.reused);
+        trip.blame(error, request)
+    }
+}

@@ -1,0 +1,82 @@
+//! The sockets for credentials and signatures: both see a request as it is about to be sent.
+//!
+//! Credentials belong to the origin that a request was made for. After a redirect to another origin they are not asked
+//! for again in that request, not even when it comes back (S-60, S-61).
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::conn::BoxError;
+use crate::message::{Fields, Method, ResponseHead, Uri};
+
+/// A request as it is about to be sent.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Draft<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// What is asked for.
+    pub uri: &'a Uri,
+    /// The request-target, byte for byte.
+    pub target: &'a [u8],
+    /// The request line and all lines so far, each with its CRLF; the empty line is still to come.
+    pub head: &'a [u8],
+    /// The fields so far, without `Host` and framing unless they were set by hand.
+    pub fields: &'a Fields,
+    /// The content; `None` if it is a stream, which nobody has seen yet.
+    pub body: Option<&'a Bytes>,
+}
+
+/// Gives credentials, at once or after a challenge (RFC 9110 §11).
+pub trait Authenticate: Send + Sync {
+    /// The value of `Authorization` for this request; `None` sends none.
+    ///
+    /// # Errors
+    /// Fail the request before anything is sent.
+    fn authorize(&self, draft: &Draft<'_>) -> Result<Option<String>, BoxError>;
+
+    /// A 401 came. If the answer is true, `authorize` is asked again and the request sent once more. `answered` counts
+    /// the challenges that were answered for this request before.
+    fn challenged(&self, draft: &Draft<'_>, head: &ResponseHead, answered: u32) -> bool {
+        let _ = (draft, head, answered);
+        false
+    }
+
+    /// Any other response to a request with these credentials came.
+    fn accepted(&self, draft: &Draft<'_>, head: &ResponseHead) {
+        let _ = (draft, head);
+    }
+}
+
+/// Signs requests.
+///
+/// The lines it returns are the last ones of the head but for framing; it is asked anew for every redirect and attempt.
+/// A closure of this shape is one.
+pub trait Sign: Send + Sync {
+    /// The lines to add.
+    ///
+    /// # Errors
+    /// Fail the request before anything is sent.
+    fn sign(&self, draft: &Draft<'_>) -> Result<Fields, BoxError>;
+}
+
+impl<F> Sign for F
+where
+    F: Fn(&Draft<'_>) -> Result<Fields, BoxError> + Send + Sync,
+{
+    fn sign(&self, draft: &Draft<'_>) -> Result<Fields, BoxError> {
+        self(draft)
+    }
+}
+
+/// Without field values and content: they may be secrets (S-112).
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.uri.clone().without_userinfo();
+        f.debug_struct("Draft")
+            .field("method", self.method)
+            .field("uri", &uri)
+            .finish_non_exhaustive()
+    }
+}

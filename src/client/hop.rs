@@ -1,0 +1,164 @@
+//! One request to one origin, until it is answered: attempts that failed and may be repeated, challenges that can be
+//! answered.
+//!
+//! ```text
+//! prepare ──▶ attempt ──▶ answer ──▶ challenge? ──▶ worth another try? ──▶ reply
+//!    ▲           │                      │                    │
+//!    └───────────┴──────────────────────┴────────────────────┘
+//! ```
+//!
+//! Each round prepares the request anew, so that credentials, cookies and signatures are those of the moment.
+//!
+//! Next: [`attempt`](super::attempt)
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::conn::Delivery;
+use crate::h1::digits::decimal;
+use crate::message::{Fields, StatusCode, date, header};
+
+use super::attempt::attempt;
+use super::error::Error;
+use super::handle::Client;
+use super::journal::Outcome;
+use super::outgoing::Request;
+use super::prepare::{prepare, with_draft};
+use super::reply::Reply;
+use super::trip::Trip;
+
+/// How much of a body that nobody asked for is read so that its connection can be used again.
+const UNWANTED_BODY: usize = 64 * 1024;
+
+/// How long that may take: a new connection is cheaper than a slow rest.
+const UNWANTED_WAIT: Duration = Duration::from_secs(1);
+
+/// Sends `request` with `carried` until there is an answer for the caller.
+pub(crate) async fn hop(
+    client: &Client,
+    request: &mut Request,
+    carried: &Fields,
+    trip: &mut Trip,
+) -> Result<Reply, Error> {
+    let (mut made, mut answered) = (1, 0);
+    loop {
+        let settings = request.settings(client.config());
+        let prepared = prepare(request, settings, carried, trip.credentials);
+        let prepared = prepared.map_err(|error| trip.blame(error, request))?;
+        let fields = prepared.as_ref().unwrap_or(carried);
+        let tried = attempt(client, request, fields, trip).await;
+        let settings = request.settings(client.config());
+        if let (Some(store), Ok(reply)) = (&settings.cookies, &tried) {
+            store.store(&request.uri, &reply.head.fields);
+        }
+        if settings.auth.is_none() && settings.retry.is_none() {
+            return tried;
+        }
+        if let Ok(reply) = &tried
+            && may_answer(client, request, fields, trip, reply, answered)?
+        {
+            answered += 1;
+            let outcome = Outcome::Challenged(reply.head.status);
+            again(tried, outcome, Duration::ZERO, request, trip).await;
+            continue;
+        }
+        match wait(client, request, trip, &tried, made) {
+            Some((wait, outcome)) => {
+                made += 1;
+                again(tried, outcome, wait, request, trip).await;
+            }
+            None => return tried,
+        }
+    }
+}
+
+/// Whether a 401 has been understood and the request can be sent once more.
+fn may_answer(
+    client: &Client,
+    request: &Request,
+    fields: &Fields,
+    trip: &Trip,
+    reply: &Reply,
+    answered: u32,
+) -> Result<bool, Error> {
+    let Some(auth) = &request.settings(client.config()).auth else { return Ok(false) };
+    if !trip.credentials {
+        return Ok(false);
+    }
+    with_draft(request, fields, |draft| {
+        if reply.head.status != StatusCode::UNAUTHORIZED {
+            auth.accepted(draft, &reply.head);
+            return false;
+        }
+        request.body.is_replayable() && auth.challenged(draft, &reply.head, answered)
+    })
+}
+
+/// How long to wait before another attempt, if there is to be one, and what this one came to.
+fn wait(
+    client: &Client,
+    request: &Request,
+    trip: &Trip,
+    tried: &Result<Reply, Error>,
+    made: u32,
+) -> Option<(Duration, Outcome)> {
+    let retry = request.settings(client.config()).retry.as_ref()?;
+    if !request.body.is_replayable() {
+        return None;
+    }
+    let (wait, outcome) = match tried {
+        Ok(reply) => {
+            let status = reply.head.status;
+            let asked = retry_after(&reply.head.fields);
+            let wait = retry.after_status(made, &request.method, status, asked)?;
+            (wait, Outcome::Status(status))
+        }
+        Err(error) => {
+            let wait = retry.after_failure(made, &request.method, error)?;
+            (wait, Outcome::Failed(error.to_string()))
+        }
+    };
+    // An attempt that would begin after the end is none.
+    let begins = trip.marks.now.checked_add(wait)?;
+    (!trip.total.passed(begins)).then_some((wait, outcome))
+}
+
+/// Notes what an attempt came to, frees its connection, and waits.
+async fn again(
+    tried: Result<Reply, Error>,
+    outcome: Outcome,
+    wait: Duration,
+    request: &Request,
+    trip: &mut Trip,
+) {
+    let delivery = match &tried {
+        Ok(_) => Delivery::ReplyStarted,
+        Err(error) => error.delivery(),
+    };
+    trip.repeated(request, outcome, delivery, wait);
+    if let Ok(reply) = tried {
+        discard(reply).await;
+    }
+    if !wait.is_zero() {
+        Box::pin(sleep_until(Instant::now() + wait)).await;
+    }
+    trip.marks.now = Instant::now();
+}
+
+/// Raw bytes, never decoded: a body that nobody asked for is nobody's to unpack (S-70).
+pub(crate) async fn discard(reply: Reply) {
+    let _ = timeout(UNWANTED_WAIT, reply.body.discard(UNWANTED_BODY)).await;
+}
+
+/// `Retry-After = HTTP-date / delay-seconds` (RFC 9110 §10.2.3).
+fn retry_after(fields: &Fields) -> Option<Duration> {
+    let value = fields.get(header::RETRY_AFTER)?.trim_ascii();
+    if let Some(seconds) = decimal(value) {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    // A date that has passed asks for no wait.
+    let at = Duration::from_secs(date::parse(value, now.as_secs())?);
+    Some(at.saturating_sub(now))
+}

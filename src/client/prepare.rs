@@ -1,0 +1,134 @@
+//! What is added to a request on its way out: cookies, credentials, a signature.
+//!
+//! Everything that goes on the wire by itself is added here, each time a request is sent, so that what
+//! [`wire_preview`](super::RequestBuilder::wire_preview) shows is what leaves. A request that uses none of it is not
+//! copied.
+
+use bytes::Bytes;
+use http::HeaderName;
+
+use crate::h1::SendHead;
+use crate::message::{Fields, header};
+
+use super::authenticate::Draft;
+use super::error::Error;
+use super::outgoing::Request;
+use super::settings::Settings;
+
+/// What a request carries from hop to hop: the fields of the client in front of its own, without those it sets itself,
+/// and the credentials of its URL. `None`: the client's will do as they are.
+///
+/// # Errors
+/// Credentials in the URL, in a build that cannot encode them.
+pub(crate) fn carry(
+    request: &Request,
+    settings: &Settings,
+    defaults: &Fields,
+) -> Result<Option<Fields>, Error> {
+    let own = &request.fields;
+    let userinfo = match request.uri.userinfo() {
+        Some(_) if settings.auth.is_none() && !own.contains(header::AUTHORIZATION) => {
+            (settings.userinfo)(&request.uri).map_err(Error::build)?
+        }
+        _ => None,
+    };
+    if own.is_empty() && userinfo.is_none() {
+        return Ok(None);
+    }
+    let mut merged = Fields::with_capacity(defaults.len() + own.len(), 256);
+    let kept = defaults.iter().filter(|field| !own.contains(field.name));
+    for field in kept.chain(own.iter()) {
+        let appended = merged.append(field.name, field.value);
+        debug_assert!(appended.is_ok(), "{} was valid before", field.name);
+        if field.sensitive {
+            merged.mark_sensitive(field.name);
+        }
+    }
+    if let Some(value) = userinfo {
+        add_secret(&mut merged, header::AUTHORIZATION, value)?;
+    }
+    Ok(Some(merged))
+}
+
+/// `carried` with what the settings add; `None` if that is nothing. `credentials`: whether they still apply.
+///
+/// # Errors
+/// Those of signers and of credentials, and values that cannot be sent.
+pub(crate) fn prepare(
+    request: &Request,
+    settings: &Settings,
+    carried: &Fields,
+    credentials: bool,
+) -> Result<Option<Fields>, Error> {
+    if settings.is_plain() {
+        return Ok(None);
+    }
+    let mut fields = carried.clone();
+    add_cookies(request, settings, &mut fields)?;
+    if let Some(auth) = &settings.auth
+        && credentials
+        && !fields.contains(header::AUTHORIZATION)
+    {
+        let value = with_draft(request, &fields, |draft| auth.authorize(draft))?;
+        if let Some(value) = value.map_err(Error::build)? {
+            add_secret(&mut fields, header::AUTHORIZATION, value)?;
+        }
+    }
+    if let Some(signer) = &settings.sign {
+        let lines = with_draft(request, &fields, |draft| signer.sign(draft))?;
+        fields.extend(&lines.map_err(Error::build)?).map_err(Error::build)?;
+    }
+    Ok(Some(fields))
+}
+
+/// One line for all of them: "the user agent MUST NOT attach more than one Cookie header field" (RFC 6265 §5.4). The
+/// store's come first, then those of the request.
+fn add_cookies(request: &Request, settings: &Settings, fields: &mut Fields) -> Result<(), Error> {
+    let Some(kept) = settings.cookies.as_ref().and_then(|store| store.cookies(&request.uri)) else {
+        return Ok(());
+    };
+    let mut value = kept.into_bytes();
+    for own in fields.get_all(header::COOKIE) {
+        value.extend_from_slice(b"; ");
+        value.extend_from_slice(own);
+    }
+    fields.set(header::COOKIE, value).map_err(Error::build)?;
+    fields.mark_sensitive(header::COOKIE);
+    Ok(())
+}
+
+fn add_secret(fields: &mut Fields, name: HeaderName, value: String) -> Result<(), Error> {
+    fields.append(&name, value).map_err(Error::build)?;
+    fields.mark_sensitive(name);
+    Ok(())
+}
+
+/// Shows `look` the request as it would be sent with `fields`.
+///
+/// # Errors
+/// Whatever keeps the request from being sent at all.
+pub(crate) fn with_draft<T>(
+    request: &Request,
+    fields: &Fields,
+    look: impl FnOnce(&Draft<'_>) -> T,
+) -> Result<T, Error> {
+    let head = head_bytes(request, fields)?;
+    let head = head.strip_suffix(b"\r\n").unwrap_or(&head);
+    // The request-target is what stands between the first two spaces.
+    let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+    let body: Option<&Bytes> = request.body.in_memory();
+    let (method, uri) = (&request.method, &request.uri);
+    Ok(look(&Draft { method, uri, target, head, fields, body }))
+}
+
+/// The head of `request` with `fields`, to its empty line.
+///
+/// # Errors
+/// A request that contradicts itself.
+pub(crate) fn head_bytes(request: &Request, fields: &Fields) -> Result<Vec<u8>, Error> {
+    let target = request.target();
+    let view = request.view(fields, &target);
+    let mut head = Vec::with_capacity(512);
+    SendHead::new(view, request.body.framing()).map_err(Error::misuse)?.write(&mut head);
+    Ok(head)
+}

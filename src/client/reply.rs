@@ -1,0 +1,25 @@
+//! What the story of `send` ends with, before it is dressed as a [`Response`](super::Response).
+
+use std::sync::Arc;
+
+use crate::conn::ConnectionInfo;
+use crate::message::ResponseHead;
+
+use super::incoming::Incoming;
+use super::journal::Journal;
+use super::timings::Marks;
+
+/// What one attempt brought.
+pub(crate) struct Reply {
+    pub(crate) head: ResponseHead,
+    pub(crate) body: Incoming,
+    pub(crate) connection: Arc<ConnectionInfo>,
+    pub(crate) reused: bool,
+}
+
+/// The last reply, and what happened on the way to it.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) marks: Marks,
+    pub(crate) journal: Option<Box<Journal>>,
+}

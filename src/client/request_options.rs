@@ -1,0 +1,138 @@
+//! What a request may choose otherwise than its client.
+//!
+//! Whatever changes how a connection is made is part of the pool's key, so a request with other TLS settings never gets
+//! a connection that was made without them (S-45).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::h1::{Limits, Tolerance};
+use crate::net::Secure;
+
+use super::authenticate::{Authenticate, Draft, Sign};
+use super::cookie_store::CookieStore;
+use super::redirect_policy::{Follow, Redirect};
+use super::request::RequestBuilder;
+use super::retry_policy::Retry;
+use super::settings::Secured;
+use crate::conn::BoxError;
+
+impl RequestBuilder {
+    /// For everything, from `send` to the last byte of the body. Replaces the client's.
+    pub fn timeout(self, total: impl Into<Option<Duration>>) -> Self {
+        self.choose(|choices| choices.settings.timeouts.total = total.into())
+    }
+
+    /// For DNS, TCP and TLS together, should a connection have to be made. Replaces the client's.
+    pub fn connect_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.choose(|choices| choices.settings.timeouts.connect = timeout.into())
+    }
+
+    /// Between two bytes received. Replaces the client's.
+    pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.choose(|choices| choices.settings.timeouts.read = timeout.into())
+    }
+
+    /// Between two bytes accepted by the kernel. Replaces the client's.
+    pub fn write_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.choose(|choices| choices.settings.timeouts.write = timeout.into())
+    }
+
+    /// Waiting for a place in the pool. Replaces the client's.
+    pub fn pool_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.choose(|choices| choices.settings.timeouts.pool = timeout.into())
+    }
+
+    /// How long the body is held back after `Expect: 100-continue`. Replaces the client's.
+    pub fn expect_timeout(self, timeout: Duration) -> Self {
+        self.choose(|choices| choices.settings.timeouts.expect = timeout)
+    }
+
+    /// Sizes of the response's head and framing that are refused. Replaces the client's.
+    pub fn limits(self, limits: Limits) -> Self {
+        self.choose(|choices| choices.settings.limits = limits)
+    }
+
+    /// Liberties the server may take. Replaces the client's.
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.choose(|choices| choices.settings.tolerance = tolerance)
+    }
+
+    /// Bytes that `bytes()`, `text()` and `json()` buffer at most. Replaces the client's.
+    pub fn max_body(self, bytes: u64) -> Self {
+        self.choose(|choices| choices.settings.max_body = bytes)
+    }
+
+    /// Secures the connection in another way than the client. It is shared only with requests whose settings have the
+    /// same [`Secure::identity`], so keep one value for all of them.
+    pub fn secure(self, secure: Arc<dyn Secure>) -> Self {
+        self.choose(|choices| choices.settings.secure = Some(Secured::new(secure)))
+    }
+
+    /// Tries again what failed, as `retry` says. Replaces the client's.
+    pub fn retry(self, retry: Retry) -> Self {
+        self.choose(|choices| choices.settings.retry = Some(Arc::new(retry)))
+    }
+
+    /// Whether a status of 400 and above is an error. Replaces the client's.
+    pub fn raise_for_status(self, raise: bool) -> Self {
+        self.choose(|choices| choices.settings.raise = raise)
+    }
+
+    /// Redirects followed. Replaces the client's; 0 hands them out.
+    pub fn max_redirects(self, count: u32) -> Self {
+        self.choose(|choices| choices.settings.redirect.most = count)
+    }
+
+    /// Whether a redirect may lead from https to http. Replaces the client's.
+    pub fn allow_downgrade(self, allow: bool) -> Self {
+        self.choose(|choices| choices.settings.redirect.allow_downgrade = allow)
+    }
+
+    /// Whether a followed redirect tells where it came from. Replaces the client's.
+    pub fn referer(self, send: bool) -> Self {
+        self.choose(|choices| choices.settings.redirect.referer = send)
+    }
+
+    /// Asks `decide` about every redirect that the other rules allow. Replaces the client's.
+    pub fn on_redirect(
+        self,
+        decide: impl Fn(&Redirect<'_>) -> Follow + Send + Sync + 'static,
+    ) -> Self {
+        self.choose(|choices| choices.settings.redirect.decide = Some(Arc::new(decide)))
+    }
+
+    /// Keeps the cookies of this request in `store`, in place of the client's.
+    pub fn cookie_store(self, store: impl CookieStore + 'static) -> Self {
+        self.choose(|choices| choices.settings.cookies = Some(Arc::new(store)))
+    }
+
+    /// Neither sends nor keeps the client's cookies.
+    pub fn no_cookies(self) -> Self {
+        self.choose(|choices| choices.settings.cookies = None)
+    }
+
+    /// Credentials for this request, in place of the client's.
+    pub fn auth(self, credentials: impl Authenticate + 'static) -> Self {
+        self.choose(|choices| choices.settings.auth = Some(Arc::new(credentials)))
+    }
+
+    /// Does not use the client's credentials, nor those in the URL.
+    pub fn no_auth(self) -> Self {
+        self.choose(|choices| choices.settings.auth = Some(Arc::new(Nobody)))
+    }
+
+    /// Signs this request, in place of the client's signer.
+    pub fn sign(self, signer: impl Sign + 'static) -> Self {
+        self.choose(|choices| choices.settings.sign = Some(Arc::new(signer)))
+    }
+}
+
+/// Has no credentials.
+struct Nobody;
+
+impl Authenticate for Nobody {
+    fn authorize(&self, _: &Draft<'_>) -> Result<Option<String>, BoxError> {
+        Ok(None)
+    }
+}

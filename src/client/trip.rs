@@ -1,0 +1,74 @@
+//! What goes along from hop to hop and from attempt to attempt: clocks, and the journal of what happened on the way.
+
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::time::Instant;
+
+use crate::conn::Delivery;
+use crate::message::ResponseHead;
+use crate::net::Deadline;
+
+use super::error::Error;
+use super::journal::{Attempted, Journal, Outcome, Redirected};
+use super::outgoing::Request;
+use super::reply::{Answer, Reply};
+use super::timings::Marks;
+
+/// The state of one call of `send`.
+pub(crate) struct Trip {
+    /// The clock is read anew only where time has passed.
+    pub(crate) marks: Marks,
+    pub(crate) runtime: runtime::Id,
+    /// The caller's total timeout.
+    pub(crate) total: Deadline,
+    /// Made by the first redirect or repeated attempt; most requests have neither.
+    journal: Option<Box<Journal>>,
+    /// Whether the caller's credentials still apply: not after a redirect to another origin, ever (S-61).
+    pub(crate) credentials: bool,
+}
+
+impl Trip {
+    pub(crate) fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
+        let now = Instant::now();
+        let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
+        Trip { marks: Marks::new(now), runtime, total, journal: None, credentials: true }
+    }
+
+    /// Notes an attempt that will be repeated after `waited`.
+    pub(crate) fn repeated(
+        &mut self,
+        request: &Request,
+        outcome: Outcome,
+        delivery: Delivery,
+        waited: Duration,
+    ) {
+        let ended = self.marks.now.saturating_duration_since(self.marks.begun);
+        let url = request.uri.clone().without_userinfo();
+        let attempts = &mut self.journal.get_or_insert_default().attempts;
+        attempts.push(Attempted { url, outcome, delivery, ended, waited });
+        self.marks.retries += 1;
+    }
+
+    /// Notes a redirect that will be followed.
+    pub(crate) fn redirected(&mut self, request: &Request, head: &ResponseHead) {
+        let (method, url) = (request.method.clone(), request.uri.clone().without_userinfo());
+        let history = &mut self.journal.get_or_insert_default().history;
+        history.push(Redirected { method, url, head: head.clone() });
+        self.marks.redirects += 1;
+    }
+
+    /// The end, with a response.
+    pub(crate) fn arrive(self, reply: Reply) -> Answer {
+        Answer { reply, marks: self.marks, journal: self.journal }
+    }
+
+    /// Writes into an error what it happened to, and when.
+    pub(crate) fn blame(&mut self, error: Error, request: &Request) -> Error {
+        self.marks.now = Instant::now();
+        error
+            .with_request(&request.method, &request.uri)
+            .with_marks(&self.marks)
+            .with_journal(self.journal.clone())
+    }
+}
