@@ -2,8 +2,10 @@
 //!
 //! Most requests choose nothing for themselves, so what they may choose is one pointer that is nearly always empty.
 
-use crate::h1::{ExactTarget, RequestView, Target};
-use crate::message::{Fields, Method, ResponseHead, Uri, Version};
+use http::HeaderName;
+
+use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
+use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
 use super::body::Body;
 use super::config::Config;
@@ -26,6 +28,10 @@ pub(crate) struct Choices {
     pub(crate) settings: Settings,
     pub(crate) target: Option<ExactTarget>,
     pub(crate) on_interim: Option<OnInterim>,
+    /// Lines that are not added by themselves, in lower case.
+    pub(crate) without: Vec<HeaderName>,
+    /// The request's own fields, in their order, and none of the client's.
+    pub(crate) verbatim: bool,
 }
 
 /// Hears of interim responses.
@@ -34,7 +40,18 @@ type OnInterim = Box<dyn FnMut(&ResponseHead) + Send + Sync>;
 impl Choices {
     /// The client's own.
     pub(crate) fn of(settings: &Settings) -> Choices {
-        Choices { settings: settings.clone(), target: None, on_interim: None }
+        let settings = settings.clone();
+        let (target, on_interim) = (None, None);
+        Choices { settings, target, on_interim, without: Vec::new(), verbatim: false }
+    }
+
+    fn automatic(&self) -> Automatic {
+        let host = match (self.without.contains(&header::HOST), self.verbatim) {
+            (true, _) => HostLine::ByHand,
+            (false, true) => HostLine::InPlace,
+            (false, false) => HostLine::First,
+        };
+        Automatic { host, zero_length: !self.without.contains(&header::CONTENT_LENGTH) }
     }
 }
 
@@ -54,7 +71,18 @@ impl Request {
     /// As the lanes see it, sent with `fields` and asking for `target`.
     pub(crate) fn view<'a>(&'a self, fields: &'a Fields, target: &'a Target) -> RequestView<'a> {
         let Request { method, uri, version, .. } = self;
-        RequestView { method, uri, version: *version, fields, target }
+        let automatic = self.choices.as_ref().map_or_else(Automatic::default, |c| c.automatic());
+        RequestView { method, uri, version: *version, fields, target, automatic }
+    }
+
+    /// Whether the line `name` may be added if it is not there.
+    pub(crate) fn adds(&self, name: &HeaderName) -> bool {
+        self.choices.as_ref().is_none_or(|choices| !choices.without.contains(name))
+    }
+
+    /// Whether only the request's own fields are sent.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        self.choices.as_ref().is_some_and(|choices| choices.verbatim)
     }
 
     /// After a redirect the URL decides again.

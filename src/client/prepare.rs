@@ -27,16 +27,25 @@ pub(crate) fn carry(
 ) -> Result<Option<Fields>, Error> {
     let own = &request.fields;
     let userinfo = match request.uri.userinfo() {
-        Some(_) if settings.auth.is_none() && !own.contains(header::AUTHORIZATION) => {
+        Some(_)
+            if settings.auth.is_none()
+                && !own.contains(header::AUTHORIZATION)
+                && request.adds(&header::AUTHORIZATION) =>
+        {
             (settings.userinfo)(&request.uri).map_err(Error::build)?
         }
         _ => None,
     };
-    if own.is_empty() && userinfo.is_none() {
+    let all = request.choices.is_none();
+    if all && own.is_empty() && userinfo.is_none() {
         return Ok(None);
     }
     let mut merged = Fields::with_capacity(defaults.len() + own.len(), 256);
-    let kept = defaults.iter().filter(|field| !own.contains(field.name));
+    let wanted = |name: &str| {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        all || !request.is_verbatim() && name.is_ok_and(|name| request.adds(&name))
+    };
+    let kept = defaults.iter().filter(|field| !own.contains(field.name) && wanted(field.name));
     for field in kept.chain(own.iter()) {
         let appended = merged.append(field.name, field.value);
         debug_assert!(appended.is_ok(), "{} was valid before", field.name);
@@ -68,6 +77,7 @@ pub(crate) fn prepare(
     if let Some(auth) = &settings.auth
         && credentials
         && !fields.contains(header::AUTHORIZATION)
+        && request.adds(&header::AUTHORIZATION)
     {
         let value = with_draft(request, &fields, |draft| auth.authorize(draft))?;
         if let Some(value) = value.map_err(Error::build)? {
@@ -84,7 +94,8 @@ pub(crate) fn prepare(
 /// One line for all of them: "the user agent MUST NOT attach more than one Cookie header field" (RFC 6265 §5.4). The
 /// store's come first, then those of the request.
 fn add_cookies(request: &Request, settings: &Settings, fields: &mut Fields) -> Result<(), Error> {
-    let Some(kept) = settings.cookies.as_ref().and_then(|store| store.cookies(&request.uri)) else {
+    let store = settings.cookies.as_ref().filter(|_| request.adds(&header::COOKIE));
+    let Some(kept) = store.and_then(|store| store.cookies(&request.uri)) else {
         return Ok(());
     };
     let mut value = kept.into_bytes();

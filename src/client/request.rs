@@ -217,6 +217,17 @@ impl RequestBuilder {
         }
     }
 
+    /// Shows what has been put together. The first mistake stays where it is, for `send`; here it is told in words.
+    pub(super) fn look<T>(
+        &self,
+        look: impl FnOnce(&Client, &Request) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match &self.request {
+            Ok(request) => look(&self.client, request),
+            Err(error) => Err(Error::build(error.to_string())),
+        }
+    }
+
     pub(super) fn choose(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
         let settings = &self.client.config().settings;
         if let Ok(request) = &mut self.request {

@@ -6,16 +6,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderName;
+
+use crate::conn::BoxError;
 use crate::h1::{Limits, Tolerance};
 use crate::net::Secure;
 
 use super::authenticate::{Authenticate, Draft, Sign};
 use super::cookie_store::CookieStore;
+use super::error::Error;
+use super::prepare::{carry, head_bytes, prepare};
 use super::redirect_policy::{Follow, Redirect};
 use super::request::RequestBuilder;
 use super::retry_policy::Retry;
 use super::settings::Secured;
-use crate::conn::BoxError;
 
 impl RequestBuilder {
     /// For everything, from `send` to the last byte of the body. Replaces the client's.
@@ -125,6 +129,39 @@ impl RequestBuilder {
     /// Signs this request, in place of the client's signer.
     pub fn sign(self, signer: impl Sign + 'static) -> Self {
         self.choose(|choices| choices.settings.sign = Some(Arc::new(signer)))
+    }
+
+    /// Switches one automatic line off: `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, `Authorization`, `Cookie`, any
+    /// default of the client, or the `Content-Length: 0` of a POST without content. A line set by hand is sent all the
+    /// same, and the framing of content cannot be switched off.
+    pub fn without(self, name: impl AsRef<str>) -> Self {
+        match HeaderName::from_bytes(name.as_ref().as_bytes()) {
+            Ok(name) => self.choose(|choices| choices.without.push(name)),
+            Err(error) => self.change(|_| Err(Error::build(error))),
+        }
+    }
+
+    /// Sends the request's own fields in their order, `Host` included, and none of the client's. What policies add
+    /// (cookies, credentials, signatures) and the framing come behind them; what is missing of `Host` comes first.
+    /// [`without`](Self::without) switches each of these off.
+    pub fn verbatim(self) -> Self {
+        self.choose(|choices| choices.verbatim = true)
+    }
+
+    /// The head that `send` would write now, from the request line to the empty line: byte for byte, secrets included. What
+    /// a challenge, a redirect or a retry changes is not in it.
+    ///
+    /// # Errors
+    /// Those with which `send` would fail before sending.
+    pub fn wire_preview(&self) -> Result<Vec<u8>, Error> {
+        self.look(|client, request| {
+            let settings = request.settings(client.config());
+            let defaults = &client.config().fields;
+            let carried = carry(request, settings, defaults)?;
+            let carried = carried.as_ref().unwrap_or(defaults);
+            let prepared = prepare(request, settings, carried, true)?;
+            head_bytes(request, prepared.as_ref().unwrap_or(carried))
+        })
     }
 }
 

@@ -36,7 +36,7 @@ pub use keep_alive::{CloseReason, KeepAlive};
 pub use limits::{Limits, Tolerance};
 pub use persistence::{Reusable, persistence};
 pub use receive::{Piece, ReceiveContent, ReceiveHead, Received, Step};
-pub use request::RequestView;
+pub use request::{Automatic, HostLine, RequestView};
 pub use send::{AfterHead, AwaitContinue, SendContent, SendHead, Sent};
 pub use target::{ExactTarget, Target};
 pub use violation::{Excerpt, Incomplete, Misuse, Violation};

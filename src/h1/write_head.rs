@@ -12,7 +12,7 @@ use crate::message::{Fields, Host};
 
 use super::digits::write_decimal;
 use super::framing::{Framing, content_length};
-use super::request::RequestView;
+use super::request::{HostLine, RequestView};
 use super::steering::Steering;
 use super::target::{Target, write_authority};
 use super::violation::{Excerpt, Misuse};
@@ -89,15 +89,23 @@ pub fn write_head(
     // "A client MUST NOT generate a 100-continue expectation in a request that does not include content" (§10.1.1).
     let vain = steering.expect_continue && matches!(framing, Framing::None | Framing::Length(0));
     // "a user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 §7.2).
-    match steering.host {
-        true => write_fields(head.fields, |name| name.eq_ignore_ascii_case(b"host"), out),
-        false => write_host(head, out),
-    }
-    match steering.host || vain {
+    let moved = match (head.automatic.host, steering.host) {
+        (HostLine::First, true) => {
+            write_fields(head.fields, |name| name.eq_ignore_ascii_case(b"host"), out);
+            true
+        }
+        (HostLine::First | HostLine::InPlace, false) => {
+            write_host(head, out);
+            false
+        }
+        (HostLine::InPlace, true) | (HostLine::ByHand, _) => false,
+    };
+    match moved || vain {
         false => head.fields.write_to(out),
         true => {
             let left_out = |name: &[u8]| {
-                name.eq_ignore_ascii_case(b"host") || vain && name.eq_ignore_ascii_case(b"expect")
+                moved && name.eq_ignore_ascii_case(b"host")
+                    || vain && name.eq_ignore_ascii_case(b"expect")
             };
             write_fields(head.fields, |name| !left_out(name), out);
         }
@@ -145,7 +153,11 @@ fn write_framing(
         }
         // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed
         // content and it is not sending Transfer-Encoding", with the value 0 (RFC 9110 §8.6).
-        Framing::None if expects_content(head.method) && !steering.has_length() => {
+        Framing::None
+            if expects_content(head.method)
+                && head.automatic.zero_length
+                && !steering.has_length() =>
+        {
             out.extend_from_slice(b"Content-Length: 0\r\n");
         }
         _ => {}
@@ -159,6 +171,7 @@ fn expects_content(method: &Method) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::h1::request::Automatic;
     use crate::message::{RequestHead, Uri};
 
     fn request(method: Method, uri: &str, lines: &[(&str, &str)]) -> RequestHead {
@@ -197,6 +210,27 @@ mod tests {
             sent(Method::GET, &[("A", "1"), ("hOST", "other"), ("B", "2")], Framing::None),
             "GET /p?q HTTP/1.1\r\nhOST: other\r\nA: 1\r\nB: 2\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn lines_of_the_writer_can_be_left_out_or_left_in_place() {
+        let lines = &[("A", "1"), ("hOST", "other"), ("B", "2")];
+        let written = |automatic, lines: &[(&str, &str)]| {
+            let head = request(Method::POST, "http://h/", lines);
+            let steering = Steering::of(&head.fields);
+            let view = RequestView { automatic, ..RequestView::new(&head, &Target::Origin) };
+            let mut out = Vec::new();
+            write_head(view, Framing::None, steering, &mut out);
+            String::from_utf8(out).expect("ASCII").replace("POST / HTTP/1.1\r\n", "")
+        };
+        let all = Automatic::default();
+        let in_place = Automatic { host: HostLine::InPlace, zero_length: false };
+        let by_hand = Automatic { host: HostLine::ByHand, zero_length: false };
+        assert_eq!(written(all, lines), "hOST: other\r\nA: 1\r\nB: 2\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(written(in_place, lines), "A: 1\r\nhOST: other\r\nB: 2\r\n\r\n");
+        assert_eq!(written(in_place, &lines[..1]), "Host: h\r\nA: 1\r\n\r\n");
+        assert_eq!(written(by_hand, lines), "A: 1\r\nhOST: other\r\nB: 2\r\n\r\n");
+        assert_eq!(written(by_hand, &lines[..1]), "A: 1\r\n\r\n");
     }
 
     #[test]
