@@ -249,7 +249,7 @@ impl futures_core::Stream for Once {
 #[tokio::test]
 async fn s_13_a_body_is_repeated_from_its_first_byte_or_not_at_all() {
     let put = "PUT /2 HTTP/1.1\r\nHost: {host}\r\n\
-               user-agent: x\r\naccept: */*\r\nContent-Length: 5\r\n\r\nhello";
+               user-agent: x\r\nAccept: */*\r\nContent-Length: 5\r\n\r\nhello";
     let first = || Player::script().expect_head().play(OK);
     let player = first().expect(put).close().expect(put).play(OK).open().start();
     let client = Client::builder().header("user-agent", "x").build().expect("a client");
@@ -259,7 +259,7 @@ async fn s_13_a_body_is_repeated_from_its_first_byte_or_not_at_all() {
     assert_eq!(player.finish().connections, 2);
 
     let chunked = "PUT /2 HTTP/1.1\r\nHost: {host}\r\n\
-                   user-agent: x\r\naccept: */*\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+                   user-agent: x\r\nAccept: */*\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
     let player = first().expect(chunked).close().start();
     text(&client, Method::GET, &player.url("/1")).await.expect("the first");
     let body = wireline::Body::stream(Once(Some("hello")));

@@ -11,6 +11,8 @@ mod credentials;
 mod drained;
 #[path = "redirects/methods.rs"]
 mod methods;
+#[path = "redirects/policy.rs"]
+mod policy;
 #[cfg(feature = "tls")]
 #[path = "redirects/schemes.rs"]
 mod schemes;

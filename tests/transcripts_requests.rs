@@ -39,7 +39,7 @@ async fn a_get_by_default() {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION"));
     let player = Player::script()
         .expect(format!(
-            "GET /a?b=c HTTP/1.1\r\nHost: {{host}}\r\nuser-agent: {agent}\r\naccept: */*\r\n\r\n"
+            "GET /a?b=c HTTP/1.1\r\nHost: {{host}}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n\r\n"
         ))
         .play(OK)
         .open()
@@ -156,7 +156,7 @@ async fn a_chunk_is_handed_out_before_the_next_is_sent() {
 async fn expect_100_continue() {
     let (key, closed) = gate();
     let head =
-        "POST / HTTP/1.1\r\nHost: {host}\r\nexpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+        "POST / HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
     let player = Player::script()
         .expect(head)
         .wait(closed)
@@ -180,7 +180,7 @@ async fn expect_100_continue() {
 async fn without_a_100_the_body_follows_after_a_while() {
     let player = Player::script()
         .expect(
-            "POST / HTTP/1.1\r\nHost: {host}\r\nexpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
         )
         .expect("body")
         .play(OK)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::conn::Means;
 use crate::h1::{Limits, Tolerance};
-use crate::message::{Fields, Uri, header};
+use crate::message::{Fields, Uri};
 use crate::net::{ConnectOptions, Overrides, Resolve, Secure, Shared};
 use crate::pool::Pool;
 
@@ -253,29 +253,29 @@ impl ClientBuilder {
 /// What every client says of itself unless told otherwise: who it is, and that it takes anything.
 fn with_defaults(chosen: &Fields) -> Fields {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION")).as_bytes();
-    let defaults = [(header::USER_AGENT, agent), (header::ACCEPT, b"*/*")];
+    let defaults: [(&str, &[u8]); 2] = [("User-Agent", agent), ("Accept", b"*/*")];
+    let is_default = |name: &str| defaults.iter().any(|(d, _)| d.eq_ignore_ascii_case(name));
     let mut fields = Fields::new();
-    for (name, value) in &defaults {
-        match chosen.get(name) {
-            Some(b"") => {}
-            value_chosen => copy(&mut fields, name.as_str(), value_chosen.unwrap_or(value)),
+    for (name, value) in defaults {
+        match chosen.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
+            Some(field) if field.value.is_empty() => {}
+            Some(field) => copy(&mut fields, field.name, field.value, field.sensitive),
+            None => copy(&mut fields, name, value, false),
         }
     }
-    for field in chosen.iter() {
-        if !defaults.iter().any(|(name, _)| field.name.eq_ignore_ascii_case(name.as_str())) {
-            copy(&mut fields, field.name, field.value);
-            if field.sensitive {
-                fields.mark_sensitive(field.name);
-            }
-        }
+    for field in chosen.iter().filter(|field| !is_default(field.name)) {
+        copy(&mut fields, field.name, field.value, field.sensitive);
     }
     fields
 }
 
 /// Appends what has been checked already, so it cannot be refused.
-fn copy(fields: &mut Fields, name: &str, value: &[u8]) {
+fn copy(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
     let appended = fields.append(name, value);
     debug_assert!(appended.is_ok(), "{name} was valid before");
+    if sensitive {
+        fields.mark_sensitive(name);
+    }
 }
 
 #[cfg(feature = "dns")]

@@ -54,7 +54,7 @@ pub(crate) fn carry(
         }
     }
     if let Some(value) = userinfo {
-        add_secret(&mut merged, header::AUTHORIZATION, value)?;
+        add_secret(&mut merged, "Authorization", value)?;
     }
     Ok(Some(merged))
 }
@@ -81,7 +81,7 @@ pub(crate) fn prepare(
     {
         let value = with_draft(request, &fields, |draft| auth.authorize(draft))?;
         if let Some(value) = value.map_err(Error::build)? {
-            add_secret(&mut fields, header::AUTHORIZATION, value)?;
+            add_secret(&mut fields, "Authorization", value)?;
         }
     }
     if let Some(signer) = &settings.sign {
@@ -103,13 +103,13 @@ fn add_cookies(request: &Request, settings: &Settings, fields: &mut Fields) -> R
         value.extend_from_slice(b"; ");
         value.extend_from_slice(own);
     }
-    fields.set(header::COOKIE, value).map_err(Error::build)?;
+    fields.set("Cookie", value).map_err(Error::build)?;
     fields.mark_sensitive(header::COOKIE);
     Ok(())
 }
 
-fn add_secret(fields: &mut Fields, name: HeaderName, value: String) -> Result<(), Error> {
-    fields.append(&name, value).map_err(Error::build)?;
+fn add_secret(fields: &mut Fields, name: &str, value: String) -> Result<(), Error> {
+    fields.append(name, value).map_err(Error::build)?;
     fields.mark_sensitive(name);
     Ok(())
 }

@@ -126,7 +126,7 @@ fn set_referer(
     }
     let origin = format!("{}://{}", from.scheme().as_str(), from.authority_text());
     let path = if elsewhere { "/" } else { from.path_and_query() };
-    let set = fields.set(header::REFERER, format!("{origin}{path}"));
+    let set = fields.set("Referer", format!("{origin}{path}"));
     set.map_err(|error| error.to_string())
 }
 

@@ -150,14 +150,14 @@ impl RequestBuilder {
             if request.fields.contains("content-type") {
                 return Ok(());
             }
-            request.fields.append("content-type", "application/json").map_err(Error::build)
+            request.fields.append("Content-Type", "application/json").map_err(Error::build)
         })
     }
 
     /// `Expect: 100-continue`: the body is held back until the server agrees, or for the client's `expect_timeout`. A
     /// final answer instead saves sending it.
     pub fn expect_continue(self) -> Self {
-        self.set("expect", "100-continue")
+        self.set("Expect", "100-continue")
     }
 
     /// HTTP/1.1, or HTTP/1.0.

@@ -129,7 +129,7 @@ async fn json_has_its_content_type_and_its_length() {
         name: &'a str,
         id: u32,
     }
-    let expected = "POST / HTTP/1.1\r\nHost: {host}\r\ncontent-type: application/json\r\n\
+    let expected = "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
                     Content-Length: 21\r\n\r\n{\"name\":\"eve\",\"id\":7}";
     sends(expected, |client, player| {
         client.post(player.url("/")).json(&User { name: "eve", id: 7 })

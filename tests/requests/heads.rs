@@ -54,7 +54,7 @@ async fn host_first_then_the_client_s_fields_then_the_request_s() {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION"));
     let client = Client::builder().header("X-Team", "blue").build().expect("sound settings");
     let expected = format!(
-        "GET /a HTTP/1.1\r\nHost: {{host}}\r\nuser-agent: {agent}\r\naccept: */*\r\nX-Team: blue\r\n\
+        "GET /a HTTP/1.1\r\nHost: {{host}}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nX-Team: blue\r\n\
          X-One: 1\r\n\r\n"
     );
     sends_by(&client, &expected, |client, player| {
@@ -67,7 +67,7 @@ async fn host_first_then_the_client_s_fields_then_the_request_s() {
 async fn defaults_without_any_field_of_the_request() {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION"));
     let expected =
-        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nuser-agent: {agent}\r\naccept: */*\r\n\r\n");
+        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n\r\n");
     sends_by(&Client::new(), &expected, |client, player| client.get(player.url("/"))).await;
 }
 
@@ -80,9 +80,9 @@ async fn defaults_are_replaced_by_the_client_and_by_the_request() {
         .build()
         .expect("sound settings");
     let by_client =
-        "GET / HTTP/1.1\r\nHost: {host}\r\nuser-agent: mine/2\r\naccept: text/html\r\n\r\n";
+        "GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mine/2\r\nAccept: text/html\r\n\r\n";
     sends_by(&client, by_client, |client, player| client.get(player.url("/"))).await;
-    let by_request = "GET / HTTP/1.1\r\nHost: {host}\r\nuser-agent: mine/2\r\nACCEPT: a/b\r\n\
+    let by_request = "GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mine/2\r\nACCEPT: a/b\r\n\
                       ACCEPT: c/d\r\n\r\n";
     sends_by(&client, by_request, |client, player| {
         client.get(player.url("/")).header("ACCEPT", "a/b").header("ACCEPT", "c/d")
@@ -93,7 +93,7 @@ async fn defaults_are_replaced_by_the_client_and_by_the_request() {
 #[tokio::test]
 async fn an_empty_value_removes_a_default() {
     let client = Client::builder().header("user-agent", "").build().expect("sound settings");
-    let expected = "GET / HTTP/1.1\r\nHost: {host}\r\naccept: */*\r\n\r\n";
+    let expected = "GET / HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n";
     sends_by(&client, expected, |client, player| client.get(player.url("/"))).await;
 }
 

@@ -10,7 +10,7 @@ use crate::support::deadline;
 use crate::support::player::Player;
 use crate::talk::{OK, client, closed, quiet};
 
-const HEAD: &str = "PUT / HTTP/1.1\r\nHost: {host}\r\nexpect: 100-continue\r\n\
+const HEAD: &str = "PUT / HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue\r\n\
                     Content-Length: 5\r\n\r\n";
 const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
 
