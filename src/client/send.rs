@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::conn::{Delivery, Phase};
 
+use super::attempt::attempt;
 use super::error::{Cause, Error};
 use super::handle::Client;
 use super::hop::{discard, hop};
@@ -44,7 +45,10 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
     request.forget_userinfo();
     loop {
         let fields = carried.as_ref().unwrap_or(defaults);
-        let reply = hop(client, request, fields, &mut trip).await?;
+        let reply = match request.settings(client.config()).is_plain() {
+            true => attempt(client, request, fields, &mut trip).await?,
+            false => hop(client, request, fields, &mut trip).await?,
+        };
         if let Some(fewer) = without_expectation(reply.head.status, fields, &request.body) {
             let outcome = Outcome::ExpectationFailed;
             trip.repeated(request, outcome, Delivery::ReplyStarted, Duration::ZERO);

@@ -70,7 +70,7 @@ impl Secured {
 impl Settings {
     /// Whether nothing is added to a request and nothing asked of its response.
     pub(crate) fn is_plain(&self) -> bool {
-        self.cookies.is_none() && self.auth.is_none() && self.sign.is_none()
+        self.cookies.is_none() && self.auth.is_none() && self.sign.is_none() && self.retry.is_none()
     }
 
     /// The identity of the TLS settings.
