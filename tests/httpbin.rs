@@ -1,0 +1,23 @@
+//! The client against httpbin itself, which tells in JSON what it was asked and how. In: requests to all its endpoints. Out:
+//! what it saw, and what the client made of its answers.
+#![cfg(all(feature = "client", feature = "json"))]
+
+#[path = "httpbin/bodies.rs"]
+mod bodies;
+#[path = "httpbin/caching.rs"]
+mod caching;
+#[path = "httpbin/formats.rs"]
+mod formats;
+#[path = "support/httpbin.rs"]
+mod httpbin_server;
+#[path = "httpbin/methods.rs"]
+mod methods;
+#[path = "httpbin/ranges.rs"]
+mod ranges;
+#[path = "httpbin/redirects.rs"]
+mod redirects;
+#[path = "httpbin/statuses.rs"]
+mod statuses;
+#[path = "httpbin/streams.rs"]
+mod streams;
+mod support;
