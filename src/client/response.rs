@@ -187,11 +187,13 @@ impl Response {
         }
         let (method, uri, marks) = (self.method.clone(), self.uri.clone(), self.marks);
         let (connection, reused) = (Arc::clone(&self.reply.connection), self.reply.reused);
+        let journal = self.journal.clone();
         Err(Error::new(Cause::Status(self.status(), Box::new(self)), Phase::Head)
             .with_request(&method, &uri)
             .with_delivery(Delivery::ReplyStarted)
             .with_marks(&marks)
-            .with_connection(&connection, reused))
+            .with_connection(&connection, reused)
+            .with_journal(journal))
     }
 
     /// The raw stream, after `101 Switching Protocols` or a 2xx to CONNECT. It belongs to the caller from here on.
@@ -209,6 +211,7 @@ impl Response {
             .with_delivery(Delivery::ReplyStarted)
             .with_marks(&self.marks)
             .with_connection(&self.reply.connection, self.reply.reused)
+            .with_journal(self.journal.clone())
     }
 }
 
