@@ -6,6 +6,8 @@
 mod bodies;
 #[path = "httpbin/caching.rs"]
 mod caching;
+#[path = "httpbin/exact.rs"]
+mod exact;
 #[path = "httpbin/formats.rs"]
 mod formats;
 #[path = "support/httpbin.rs"]
@@ -16,6 +18,8 @@ mod methods;
 mod ranges;
 #[path = "httpbin/redirects.rs"]
 mod redirects;
+#[path = "httpbin/retries.rs"]
+mod retries;
 #[path = "httpbin/statuses.rs"]
 mod statuses;
 #[path = "httpbin/streams.rs"]

@@ -91,8 +91,9 @@ async fn json_that_is_none_tells_where() {
     deadline(async {
         let value: Value = sent(client.get("/json")).await.json().await.expect("JSON");
         has(&value, &[("/slideshow/slides/1/title", json!("Overview"))]);
-        let error = sent(client.get("/html")).await.json::<Value>().await.expect_err("HTML");
-        assert!(error.is_decode(), "{error}");
+        let html = sent(client.get("/redirect-to?url=/html")).await;
+        let error = html.json::<Value>().await.expect_err("HTML");
+        assert!(error.is_decode() && error.history().len() == 1, "{error}");
         assert!(error.to_string().contains("line 1 column 1"), "{error}");
     })
     .await;

@@ -1,7 +1,7 @@
 //! Redirects: relative, absolute, many, too many, and what they do to a POST.
 
 use serde_json::json;
-use wireline::{Method, StatusCode};
+use wireline::{Follow, Method, StatusCode};
 
 use crate::httpbin_server::{Httpbin, has, sent, told};
 use crate::support::deadline;
@@ -160,6 +160,64 @@ async fn statuses_that_are_no_redirects_lead_nowhere() {
         let error = client.get("/redirect-to?url=ftp://example.com/").send().await;
         let error = error.expect_err("no way to get there");
         assert!(error.is_redirect() && error.to_string().contains("ftp"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_way_is_told() {
+    let Some(httpbin) = Httpbin::start() else { return };
+    let client = httpbin.client();
+    deadline(async {
+        let request = client.post("/redirect-to?url=/redirect/2&status_code=303").body("x");
+        let response = sent(request).await;
+        let hops = response.history().iter();
+        let hops = hops.map(|hop| format!("{} {} {}", hop.method, hop.url.path(), hop.head.status));
+        assert_eq!(
+            hops.collect::<Vec<_>>(),
+            [
+                "POST /redirect-to 303 See Other",
+                "GET /redirect/2 302 Found",
+                "GET /relative-redirect/1 302 Found",
+            ]
+        );
+        let error = client.get("/redirect/5").max_redirects(3).send().await.expect_err("too many");
+        assert_eq!(error.history().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_caller_has_a_word_on_every_redirect() {
+    let Some(httpbin) = Httpbin::start() else { return };
+    let client = httpbin.builder().on_redirect(|redirect| match redirect.to.path() {
+        "/get" => Follow::HandOut,
+        path if path.starts_with("/absolute") => Follow::Refuse("no absolutes".into()),
+        _ => Follow::Yes,
+    });
+    let client = client.build().expect("a client");
+    deadline(async {
+        let last = sent(client.get("/redirect/3")).await;
+        assert_eq!((last.status().as_u16(), last.history().len()), (302, 2));
+        assert_eq!(last.fields().get_str("location"), Some("/get"));
+        let error = client.get("/absolute-redirect/3").send().await.expect_err("refused");
+        assert!(error.is_redirect() && error.to_string().contains("no absolutes"), "{error}");
+        // A request may decide otherwise.
+        let anyway = client.get("/absolute-redirect/3").on_redirect(|_| Follow::Yes);
+        assert_eq!(sent(anyway).await.url().path(), "/get");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_referer_is_sent_when_wished() {
+    let Some(httpbin) = Httpbin::start() else { return };
+    let client = httpbin.client();
+    deadline(async {
+        let silent = told(client.get("/redirect/1?secret=1"), 200).await;
+        has(&silent, &[("/headers/Referer", json!(null))]);
+        let told = told(client.get("/redirect/1?from=here").referer(true), 200).await;
+        has(&told, &[("/headers/Referer", json!(httpbin.url("/redirect/1?from=here")))]);
     })
     .await;
 }

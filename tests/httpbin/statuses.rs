@@ -93,3 +93,22 @@ async fn a_failing_application_is_a_500() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_client_may_raise_for_every_status() {
+    let Some(httpbin) = Httpbin::start() else { return };
+    let client = httpbin.builder().raise_for_status(true).build().expect("a client");
+    deadline(async {
+        for code in [400, 404, 418, 500, 503] {
+            let error = client.get(format!("/status/{code}")).send().await.expect_err("an error");
+            assert_eq!(error.status(), StatusCode::from_u16(code).ok());
+            let response = error.into_response().expect("head and body are kept");
+            assert_eq!(response.fields().contains("x-more-info"), code == 418);
+            assert_eq!(response.text().await.expect("a body").contains("teapot"), code == 418);
+        }
+        assert_eq!(sent(client.get("/status/204")).await.status(), 204);
+        let mild = client.get("/status/404").raise_for_status(false);
+        assert_eq!(sent(mild).await.status(), 404);
+    })
+    .await;
+}
