@@ -1,7 +1,7 @@
 //! Redirects: relative, absolute, many, too many, and what they do to a POST.
 
 use serde_json::json;
-use wireline::{Follow, Method, StatusCode};
+use wireline::{Body, Follow, Method, StatusCode};
 
 use crate::httpbin_server::{Httpbin, has, sent, told};
 use crate::support::deadline;
@@ -142,6 +142,23 @@ async fn a_redirect_decides_what_becomes_of_method_and_content() {
                 ],
             );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_used_up_cannot_be_redirected() {
+    let Some(httpbin) = Httpbin::start() else { return };
+    let client = httpbin.client();
+    let once = || Body::reader(&b"once"[..], Some(4));
+    deadline(async {
+        let path = "/redirect-to?url=/anything&status_code=";
+        let request = client.put(format!("{path}307")).body(once());
+        let error = request.send().await.expect_err("nothing left to send");
+        assert!(error.is_redirect() && error.to_string().contains("used up"), "{error}");
+        // After a 303 there is nothing to send.
+        let request = client.put(format!("{path}303")).body(once());
+        has(&told(request, 200).await, &[("/method", json!("GET")), ("/data", json!(""))]);
     })
     .await;
 }
