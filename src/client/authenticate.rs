@@ -16,8 +16,13 @@ use crate::message::{Fields, Method, ResponseHead, Uri};
 pub struct Draft<'a> {
     /// The method.
     pub method: &'a Method,
-    /// What is asked for.
+    /// What is asked for; if [`proxy`](Self::proxy) is true, the proxy.
     pub uri: &'a Uri,
+    /// User name and password that the caller's URL had, still percent-encoded; `None` again after a redirect to another
+    /// origin.
+    pub userinfo: Option<(&'a str, Option<&'a str>)>,
+    /// Whether credentials are for a proxy and go into `Proxy-Authorization`, a 407 being what is answered.
+    pub proxy: bool,
     /// The request-target, byte for byte.
     pub target: &'a [u8],
     /// The request line and all lines so far, each with its CRLF; the empty line is still to come.
@@ -36,8 +41,9 @@ pub trait Authenticate: Send + Sync {
     /// Fail the request before anything is sent.
     fn authorize(&self, draft: &Draft<'_>) -> Result<Option<String>, BoxError>;
 
-    /// A 401 came. If the answer is true, `authorize` is asked again and the request sent once more. `answered` counts
-    /// the challenges that were answered for this request before.
+    /// A 401 came; the fields of `draft` are those it answers, credentials included. If the answer is true, `authorize` is
+    /// asked again and the request sent once more. `answered` counts the challenges that were answered for this request
+    /// before; after a few this is not asked any more. Nor is it for a body that cannot be sent twice.
     fn challenged(&self, draft: &Draft<'_>, head: &ResponseHead, answered: u32) -> bool {
         let _ = (draft, head, answered);
         false
@@ -51,8 +57,8 @@ pub trait Authenticate: Send + Sync {
 
 /// Signs requests.
 ///
-/// The lines it returns are the last ones of the head but for framing; it is asked anew for every redirect and attempt.
-/// A closure of this shape is one.
+/// The lines it returns are the last ones of the head but for framing; it is asked anew for every redirect and attempt,
+/// also for those that lead to another origin: `draft.uri` tells. A closure of this shape is one.
 pub trait Sign: Send + Sync {
     /// The lines to add.
     ///

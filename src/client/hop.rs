@@ -34,6 +34,9 @@ const UNWANTED_BODY: usize = 64 * 1024;
 /// How long that may take: a new connection is cheaper than a slow rest.
 const UNWANTED_WAIT: Duration = Duration::from_secs(1);
 
+/// Challenges answered for one request to one origin, whatever the credentials say: no scheme needs as many.
+const MOST_ANSWERS: u32 = 8;
+
 /// Sends `request` with `carried` until there is an answer for the caller.
 pub(crate) async fn hop(
     client: &Client,
@@ -55,7 +58,9 @@ pub(crate) async fn hop(
         if settings.auth.is_none() && settings.retry.is_none() {
             return tried;
         }
+        // Credentials that the caller wrote are the caller's to replace.
         if let Ok(reply) = &tried
+            && !carried.contains(header::AUTHORIZATION)
             && may_answer(client, request, fields, trip, reply, answered)?
         {
             answered += 1;
@@ -83,7 +88,7 @@ fn may_answer(
     answered: u32,
 ) -> Result<bool, Error> {
     let Some(auth) = &request.settings(client.config()).auth else { return Ok(false) };
-    if !trip.credentials {
+    if !trip.credentials || answered >= MOST_ANSWERS {
         return Ok(false);
     }
     with_draft(request, fields, |draft| {

@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) body: Body,
     /// What most requests leave to the client.
     pub(crate) choices: Option<Box<Choices>>,
+    /// The URL with its userinfo, if it had any: for those who give credentials to its origin.
+    pub(crate) login: Option<Box<Uri>>,
 }
 
 /// What a request chooses for itself.
@@ -93,10 +95,16 @@ impl Request {
     }
 
     /// Credentials travel as a field from here on, if at all.
-    pub(crate) fn forget_userinfo(&mut self) {
+    pub(crate) fn hide_userinfo(&mut self) {
         if self.uri.userinfo().is_some() {
-            self.uri = self.uri.clone().without_userinfo();
+            let hidden = self.uri.clone().without_userinfo();
+            self.login = Some(Box::new(std::mem::replace(&mut self.uri, hidden)));
         }
+    }
+
+    /// User name and password of the URL, hidden or not.
+    pub(crate) fn userinfo(&self) -> Option<(&str, Option<&str>)> {
+        self.login.as_deref().unwrap_or(&self.uri).userinfo()
     }
 
     pub(crate) fn interim(&mut self, head: &ResponseHead) {

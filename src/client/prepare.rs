@@ -128,8 +128,8 @@ pub(crate) fn with_draft<T>(
     // The request-target is what stands between the first two spaces.
     let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     let body: Option<&Bytes> = request.body.in_memory();
-    let (method, uri) = (&request.method, &request.uri);
-    Ok(look(&Draft { method, uri, target, head, fields, body }))
+    let (method, uri, userinfo) = (&request.method, &request.uri, request.userinfo());
+    Ok(look(&Draft { method, uri, userinfo, proxy: false, target, head, fields, body }))
 }
 
 /// The head of `request` with `fields`, to its empty line.

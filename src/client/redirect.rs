@@ -40,6 +40,9 @@ impl Step {
         if self.without_body {
             request.body = Body::empty();
         }
+        if self.elsewhere {
+            request.login = None;
+        }
         request.forget_target();
         request.method = self.method;
         request.uri = self.uri;

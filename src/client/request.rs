@@ -36,7 +36,7 @@ impl Client {
         let request = match uri {
             Ok(uri) => {
                 let (version, fields, body) = (Version::HTTP_11, Fields::new(), Body::empty());
-                Ok(Request { method, uri, version, fields, body, choices: None })
+                Ok(Request { method, uri, version, fields, body, choices: None, login: None })
             }
             Err(error) => Err(Error::build(error)),
         };

@@ -42,7 +42,7 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
     // Merged once: a redirect works on what it was carried by, so that nothing it drops returns with the defaults (S-61).
     let carried = carry(request, settings, defaults);
     let mut carried = carried.map_err(|error| trip.blame(error, request))?;
-    request.forget_userinfo();
+    request.hide_userinfo();
     loop {
         let fields = carried.as_ref().unwrap_or(defaults);
         let reply = match request.settings(client.config()).is_plain() {
