@@ -116,7 +116,10 @@
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
-//! | `cookie_store` `authenticate` `basic` | the sockets for cookies and credentials; Basic (feature `auth`) |
+//! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |
+//! | `bearer` `challenge` | bearer tokens; what a server asks for |
+//! | `basic` `credentials` `netrc` `netrc_read` | passwords by Basic; from a netrc (feature `auth`) |
+//! | `digest` `digest_hash` `digest_state` `any_auth` | Digest: arithmetic, and memory; Digest or Basic (feature `digest`) |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //!
 //! Next: [`message`]

@@ -18,16 +18,28 @@
 //!
 //! Next: [`send`]
 
+#[cfg(feature = "digest")]
+mod any_auth;
 mod attempt;
 pub mod authenticate;
 #[cfg(feature = "auth")]
 mod basic;
+mod bearer;
 pub mod body;
 mod builder;
+pub mod challenge;
 mod client_options;
 mod config;
 pub mod cookie_store;
+#[cfg(feature = "auth")]
+mod credentials;
 pub mod defaults;
+#[cfg(feature = "digest")]
+mod digest;
+#[cfg(feature = "digest")]
+mod digest_hash;
+#[cfg(feature = "digest")]
+mod digest_state;
 pub mod error;
 mod handle;
 mod hop;
@@ -35,6 +47,10 @@ pub mod incoming;
 pub mod journal;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "auth")]
+mod netrc;
+#[cfg(feature = "auth")]
+mod netrc_read;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod outgoing;
@@ -53,14 +69,24 @@ pub mod timings;
 mod trip;
 pub mod upgrade;
 
+#[cfg(feature = "digest")]
+pub use any_auth::AnyAuth;
 pub use authenticate::{Authenticate, Draft, Sign};
+#[cfg(feature = "auth")]
+pub use basic::Basic;
+pub use bearer::Bearer;
 pub use body::Body;
 pub use builder::ClientBuilder;
+pub use challenge::{Challenge, challenges};
 pub use cookie_store::CookieStore;
+#[cfg(feature = "digest")]
+pub use digest_state::Digest;
 pub use error::Error;
 pub use handle::Client;
 pub use incoming::Incoming;
 pub use journal::{Attempted, Outcome, Redirected};
+#[cfg(feature = "auth")]
+pub use netrc::Netrc;
 pub use redirect_policy::{Follow, Redirect};
 pub use request::RequestBuilder;
 pub use response::Response;
