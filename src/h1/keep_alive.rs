@@ -36,6 +36,8 @@ pub enum CloseReason {
     BothFramings,
     /// `Keep-Alive: max=0`.
     KeepAliveUsedUp,
+    /// A 401 or 407 that only offers to authenticate the connection itself (NTLM, Negotiate), and no request on it (S-47).
+    ConnectionAuthentication,
     /// Bytes were left over behind the response (S-40).
     Surplus,
     /// The response was complete before the request was (§9.5).
@@ -76,10 +78,28 @@ pub fn after_response(
         Some(CloseReason::Http10)
     } else if keep_alive.max == Some(0) {
         Some(CloseReason::KeepAliveUsedUp)
+    } else if authenticates_connections(head) {
+        Some(CloseReason::ConnectionAuthentication)
     } else {
         None
     };
     AfterResponse { close, keep_alive }
+}
+
+/// Whether it asks for schemes alone that make a connection somebody's: who else is given it would be that somebody.
+fn authenticates_connections(head: &ResponseHead) -> bool {
+    let field = match head.status.as_u16() {
+        401 => "www-authenticate",
+        407 => "proxy-authenticate",
+        _ => return false,
+    };
+    // Neither scheme has parameters, so each begins an element of the list and fills it.
+    let scheme = |element: &[u8]| {
+        let word = element.split(|byte| matches!(byte, b' ' | b'\t')).next().unwrap_or_default();
+        word.eq_ignore_ascii_case(b"ntlm") || word.eq_ignore_ascii_case(b"negotiate")
+    };
+    let mut elements = head.fields.get_all(field).flat_map(list).map(scheme).peekable();
+    elements.peek().is_some() && elements.all(|bound| bound)
 }
 
 fn keep_alive(fields: &Fields) -> KeepAlive {
@@ -154,6 +174,28 @@ mod tests {
         assert_eq!(used_up.close, Some(CloseReason::KeepAliveUsedUp));
         let one_left = after(Version::HTTP_11, &[("Keep-Alive", "max=1")], Framing::None);
         assert_eq!(one_left.close, None);
+    }
+
+    #[test]
+    fn s_47_what_would_become_somebodys_is_closed() {
+        let close = |status: u16, field: &str, values: &[&str]| {
+            let mut head = ResponseHead::new(StatusCode::from_u16(status).expect("a status"));
+            values.iter().for_each(|value| head.fields.append(field, value).expect("a field"));
+            let framing = ResponseFraming { framing: Framing::None, both_claimed: false };
+            after_response(&head, framing, Steering::of(&head.fields)).close
+        };
+        let bound = Some(CloseReason::ConnectionAuthentication);
+        for values in [&["NTLM"][..], &["negotiate", "NTLM"], &["Negotiate YII=, ntlm"]] {
+            assert_eq!(close(401, "WWW-Authenticate", values), bound, "{values:?}");
+            assert_eq!(close(407, "Proxy-Authenticate", values), bound, "{values:?}");
+            assert_eq!(close(407, "WWW-Authenticate", values), None, "{values:?}");
+            assert_eq!(close(200, "WWW-Authenticate", values), None, "{values:?}");
+        }
+        for values in
+            [&[][..], &[""], &["Basic realm=NTLM"], &["NTLM, Basic realm=\"x\""], &["NTLMv2"]]
+        {
+            assert_eq!(close(401, "WWW-Authenticate", values), None, "{values:?}");
+        }
     }
 
     #[test]
