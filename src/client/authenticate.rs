@@ -59,6 +59,24 @@ pub trait Authenticate: Send + Sync {
 ///
 /// The lines it returns are the last ones of the head but for framing; it is asked anew for every redirect and attempt,
 /// also for those that lead to another origin: `draft.uri` tells. A closure of this shape is one.
+///
+/// ```
+/// use sha2::{Digest, Sha256};
+/// use wireline::client::Draft;
+/// use wireline::{BoxError, Client, Fields};
+///
+/// /// Key and message in one hash: enough for an example; take an HMAC where it counts.
+/// fn sign(draft: &Draft<'_>) -> Result<Fields, BoxError> {
+///     let body = draft.body.ok_or("a stream cannot be signed")?;
+///     let hash = Sha256::new().chain_update(b"key").chain_update(draft.head).chain_update(body).finalize();
+///     let mut lines = Fields::new();
+///     lines.append("X-Signature", hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>())?;
+///     Ok(lines)
+/// }
+///
+/// let client = Client::builder().sign(sign).build()?;
+/// # Ok::<(), wireline::Error>(())
+/// ```
 pub trait Sign: Send + Sync {
     /// The lines to add.
     ///

@@ -112,7 +112,6 @@ async fn what_cannot_be_answered_is_handed_out() {
         "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", algorithm=SHA-999",
         "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"odd\"",
         "WWW-Authenticate: Digest realm=\"x",
-        "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM",
     ] {
         let player = Player::script().expect_head().play(refusal(asks)).open().start();
         let response = deadline(mufasa().get(player.url("/")).send()).await.expect("an answer");
@@ -120,6 +119,27 @@ async fn what_cannot_be_answered_is_handed_out() {
         assert_eq!(deadline(response.text()).await.expect("a body"), "who?");
         assert_eq!(player.finish().leftovers, [b""], "{asks}");
     }
+}
+
+/// Those two would authenticate the connection, for whoever is given it next.
+#[tokio::test]
+async fn s_47_negotiate_and_ntlm_are_handed_out_and_the_connection_closed() {
+    let asks = "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM";
+    let player = Player::script()
+        .expect_head()
+        .play(refusal(asks))
+        .expect_close()
+        .close()
+        .expect("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        .play(OK)
+        .open()
+        .start();
+    let client = mufasa();
+    let response = deadline(client.get(player.url("/")).send()).await.expect("an answer");
+    assert_eq!(response.status(), 401);
+    assert_eq!(deadline(response.text()).await.expect("a body"), "who?");
+    deadline(client.get(player.url("/")).send()).await.expect("an answer");
+    assert_eq!(player.finish().connections, 2);
 }
 
 #[tokio::test]

@@ -12,10 +12,13 @@ use crate::talk::{OK, quiet, refuses};
 
 /// Numbers the requests it sees and keeps their heads and bodies.
 #[derive(Clone, Default)]
-struct Clerk(Arc<Mutex<Vec<(Vec<u8>, Option<Vec<u8>>)>>>);
+struct Clerk(Arc<Mutex<Vec<Signed>>>);
+
+/// A head and a body.
+type Signed = (Vec<u8>, Option<Vec<u8>>);
 
 impl Clerk {
-    fn seen(&self) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    fn seen(&self) -> Vec<Signed> {
         self.0.lock().expect("no panic").clone()
     }
 }

@@ -123,6 +123,30 @@ async fn s_61_up_and_on_within_https() {
     assert_eq!(heads.len(), 4);
 }
 
+/// The same for credentials that are not written into the request but given by the client, up, down and back again.
+#[tokio::test]
+async fn s_60_credentials_of_the_client_stay_with_the_scheme() {
+    for (first, second) in [("http", "https"), ("https", "http")] {
+        let to = |scheme: &str| format!("{scheme}://a.test:{{port}}/x");
+        let scheme = |name: &str| if name == "http" { Http } else { Https };
+        let way = [
+            (scheme(first), to(second)),
+            (scheme(second), to(first)),
+            (scheme(first), String::new()),
+        ];
+        let way = way.each_ref().map(|(scheme, to)| (*scheme, to.as_str()));
+        let stage = stage(&way).await;
+        let bearer = wireline::client::Bearer::new("t").expect("a token");
+        let client = stage.client.allow_downgrade(true).auth(bearer).build();
+        let get = client.expect("sound settings").get(format!("{first}://a.test:{}/", stage.port));
+        deadline(get.send()).await.expect("an answer");
+        let heads = deadline(stage.heads).await.expect("no panic").expect("served");
+        let with: Vec<_> =
+            heads.iter().map(|head| head.contains("authorization: Bearer t")).collect();
+        assert_eq!(with, [true, false, false], "{heads:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_same_origin_in_https_keeps_credentials() {
     let stage = stage(&[(Https, "//A.test:{port}/x"), (Https, "")]).await;
