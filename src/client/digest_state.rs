@@ -292,3 +292,68 @@ impl fmt::Debug for Digest {
         f.write_str("Digest([hidden])")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Fields, Method};
+    use http::StatusCode;
+
+    /// What `digest` gives to a CONNECT for `proxy`, or to a GET for the origin of the same name.
+    fn ask<T>(proxy: bool, sent: Option<&str>, look: impl FnOnce(&Draft<'_>) -> T) -> T {
+        let uri = Uri::parse("http://proxy.test:3128/").unwrap();
+        let (method, target) = match proxy {
+            true => (Method::CONNECT, &b"a.test:443"[..]),
+            false => (Method::GET, &b"/"[..]),
+        };
+        let mut fields = Fields::new();
+        let name = if proxy { "proxy-authorization" } else { "authorization" };
+        sent.into_iter().for_each(|sent| fields.append(name, sent).unwrap());
+        let (method, uri, fields, body) = (&method, &uri, &fields, None);
+        look(&Draft { method, uri, userinfo: None, proxy, target, head: b"", fields, body })
+    }
+
+    fn head(status: u16, name: &str, value: &str) -> ResponseHead {
+        let mut head = ResponseHead::new(StatusCode::from_u16(status).unwrap());
+        head.fields.append(name, value).unwrap();
+        head
+    }
+
+    #[test]
+    fn s_66_a_proxy_and_an_origin_of_one_name_are_kept_apart() {
+        let digest = Digest::new("u", "p").unwrap();
+        let give = |proxy| ask(proxy, None, |draft| digest.authorize(draft).unwrap());
+        assert_eq!((give(true), give(false)), (None, None));
+        let asks =
+            head(407, "proxy-authenticate", "Digest realm=r, nonce=n, qop=auth, domain=\"/x\"");
+        // The wrong field for who asks is no challenge.
+        assert!(!ask(false, None, |draft| digest.challenged(draft, &asks, 0)));
+        assert!(ask(true, None, |draft| digest.challenged(draft, &asks, 0)));
+        let first = give(true).unwrap();
+        assert!(first.contains("uri=\"a.test:443\"") && first.contains("nc=00000001"), "{first}");
+        assert_eq!(give(false), None);
+        let info = head(200, "Proxy-Authentication-Info", "qop=auth, nextnonce=\"next\"");
+        ask(true, Some(&first), |draft| digest.accepted(draft, &info));
+        let second = give(true).unwrap();
+        assert!(second.contains("nonce=\"next\"") && second.contains("nc=00000001"), "{second}");
+        // What answers the first nonce is late by now.
+        let late = head(200, "Proxy-Authentication-Info", "nextnonce=\"late\"");
+        ask(true, Some(&first), |draft| digest.accepted(draft, &late));
+        assert!(give(true).unwrap().contains("nonce=\"next\", "));
+        let refused = head(407, "proxy-authenticate", "Digest realm=r, nonce=m, qop=auth");
+        assert!(!ask(true, Some(&second), |draft| digest.challenged(draft, &refused, 1)));
+        assert_eq!(give(true), None, "what was refused is forgotten");
+    }
+
+    #[test]
+    fn a_server_that_makes_up_realms_fills_no_memory() {
+        let digest = Digest::new("u", "p").unwrap();
+        for number in 0..3 * MOST_SESSIONS {
+            let asks = head(401, "www-authenticate", &format!("Digest realm={number}, nonce=n"));
+            assert!(ask(false, None, |draft| digest.challenged(draft, &asks, 0)));
+        }
+        assert_eq!(digest.sessions().len(), MOST_SESSIONS);
+        let last = ask(false, None, |draft| digest.authorize(draft).unwrap()).unwrap();
+        assert!(last.contains(&format!("realm=\"{}\"", 3 * MOST_SESSIONS - 1)), "{last}");
+    }
+}
