@@ -63,12 +63,8 @@ impl Authenticate for AnyAuth {
         };
         let place = (draft.uri.origin(), draft.proxy);
         let mut basics = self.basics();
-        let refused = basics.contains(&place) && draft.fields.contains(answer);
         basics.retain(|known| *known != place);
-        if refused {
-            // The password was told and is wrong: no other way of telling it makes it right.
-            return false;
-        }
+        // A password that was told and refused is told in no other way: neither answers for credentials of the other.
         if self.digest.can_answer(draft, head, answered) {
             return true;
         }

@@ -38,13 +38,13 @@ async fn basic_where_it_is_asked_for() {
         .expect(BASIC)
         .play(OK)
         .expect(BASIC)
-        .play(refusal("Basic realm=\"x\""))
+        .play(refusal("Basic realm=\"x\", Digest realm=\"x\", nonce=\"n\""))
         .open()
         .start();
     let client = mufasa();
     assert_eq!(status(&client, player.url("/")).await, 200);
     assert_eq!(status(&client, player.url("/")).await, 200, "unasked, the second time");
-    assert_eq!(status(&client, player.url("/")).await, 401, "and not twice");
+    assert_eq!(status(&client, player.url("/")).await, 401, "and then in no other way");
     assert_eq!(player.finish().leftovers, [b""]);
 }
 

@@ -90,6 +90,41 @@ async fn it_is_asked_anew_for_every_hop() {
     assert_eq!(clerk.seen().len(), 2);
 }
 
+/// S-60: what the URL said of its user is said on the way within its origin and no further, not even back home.
+#[tokio::test]
+async fn s_60_userinfo_is_told_within_its_origin() {
+    let found =
+        |to: String| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nConnection: close\r\n\r\n");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let home = format!("http://{}/back", listener.local_addr().expect("bound"));
+    let second = Player::script().expect_head().play(found(home)).close().start();
+    let first = Player::script()
+        .expect_head()
+        .play(found("/x".into()))
+        .close()
+        .expect_head()
+        .play(found(second.url("/")))
+        .close()
+        .expect_head()
+        .play(OK)
+        .open()
+        .start_on(listener);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&told);
+    let look = move |draft: &Draft<'_>| -> Result<Fields, BoxError> {
+        let user = draft.userinfo.map(|(user, password)| format!("{user} {password:?}"));
+        assert_eq!(draft.uri.userinfo(), None);
+        keep.lock().expect("no panic").push(user.unwrap_or_default());
+        Ok(Fields::new())
+    };
+    let url = format!("http://us%65r@{}/", first.address());
+    let client = quiet().sign(look).build().expect("a client");
+    deadline(client.get(url).no_auth().send()).await.expect("an answer");
+    first.finish();
+    second.finish();
+    assert_eq!(*told.lock().expect("no panic"), ["us%65r None", "us%65r None", "", ""]);
+}
+
 /// Credentials come first, so that they are signed, too.
 #[tokio::test]
 async fn it_is_asked_anew_for_every_attempt_and_signs_the_credentials() {
