@@ -65,8 +65,8 @@ impl RequestBuilder {
     pub fn bearer_auth(self, token: impl AsRef<str>) -> Self {
         self.change(|request| {
             let value = Bearer::new(token)?.value;
-            request.fields.set("authorization", value).map_err(Error::build)?;
-            request.fields.mark_sensitive("authorization");
+            request.fields.set("Authorization", value).map_err(Error::build)?;
+            request.fields.mark_sensitive("Authorization");
             Ok(())
         })
     }

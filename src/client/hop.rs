@@ -58,9 +58,10 @@ pub(crate) async fn hop(
         if settings.auth.is_none() && settings.retry.is_none() {
             return tried;
         }
-        // Credentials that the caller wrote are the caller's to replace.
+        // Credentials that the caller wrote, or wants none of, are the caller's to change.
         if let Ok(reply) = &tried
             && !carried.contains(header::AUTHORIZATION)
+            && request.adds(&header::AUTHORIZATION)
             && may_answer(client, request, fields, trip, reply, answered)?
         {
             answered += 1;

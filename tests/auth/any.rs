@@ -26,7 +26,7 @@ fn refusal(challenge: &str) -> String {
 
 const PLAIN: &str = "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n";
 const BASIC: &str =
-    "GET / HTTP/1.1\r\nHost: {host}\r\nauthorization: Basic TXVmYXNhOkNpcmNsZSBvZiBMaWZl\r\n\r\n";
+    "GET / HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic TXVmYXNhOkNpcmNsZSBvZiBMaWZl\r\n\r\n";
 
 #[tokio::test]
 async fn basic_where_it_is_asked_for() {

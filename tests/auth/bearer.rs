@@ -7,7 +7,7 @@ use crate::talk::{quiet, refuses, sends, sends_by};
 #[tokio::test]
 async fn a_token_for_one_request() {
     let expected =
-        "GET / HTTP/1.1\r\nHost: {host}\r\nauthorization: Bearer mF_9.B5f-4.1JqM\r\n\r\n";
+        "GET / HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer mF_9.B5f-4.1JqM\r\n\r\n";
     sends(expected, |client, player| client.get(player.url("/")).bearer_auth("mF_9.B5f-4.1JqM"))
         .await;
 }
@@ -16,7 +16,7 @@ async fn a_token_for_one_request() {
 async fn a_token_for_every_request_unless_it_has_its_own() {
     let client = quiet().auth(Bearer::new("common").expect("a token")).build().expect("a client");
     let expected = |token: &str| {
-        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nauthorization: Bearer {token}\r\n\r\n")
+        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nAuthorization: Bearer {token}\r\n\r\n")
     };
     sends_by(&client, &expected("common"), |client, player| client.get(player.url("/"))).await;
     sends_by(&client, &expected("own"), |client, player| {

@@ -23,7 +23,7 @@ fn refusal(challenge: &str) -> String {
 async fn a_challenge_and_its_answer() {
     let asks = "WWW-Authenticate: Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", \
                 opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
-    let answer = "authorization: Digest username=\"Mufasa\", realm=\"testrealm@host.com\", \
+    let answer = "Authorization: Digest username=\"Mufasa\", realm=\"testrealm@host.com\", \
                   nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"/dir/index.html\", \
                   response=\"1949323746fe6a43ef61f9606e7febea\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"\r\n\r\n";
     let request = "GET /dir/index.html HTTP/1.1\r\nHost: {host}\r\n";
@@ -78,7 +78,7 @@ async fn s_09_several_challenges_in_one_line_the_strongest_is_answered() {
     deadline(mufasa().get(player.url("/")).send()).await.expect("an answer");
     let head = String::from_utf8(player.finish().heads.remove(1)).expect("ASCII");
     let value =
-        head.lines().find_map(|line| line.strip_prefix("authorization: ")).expect("credentials");
+        head.lines().find_map(|line| line.strip_prefix("Authorization: ")).expect("credentials");
     assert!(value.contains(r#", realm="a\"b", nonce="2", "#), "{value}");
     let sent = parameters(value);
     let get =
@@ -203,6 +203,14 @@ async fn the_callers_own_credentials_are_left_alone() {
     let response = deadline(get.send()).await.expect("an answer");
     assert_eq!(response.status(), 401);
     assert_eq!(door.log(), ["refused: nonce"]);
+    // Nor where none are wanted.
+    for get in [
+        mufasa().get(door.url("/")).without("Authorization"),
+        mufasa().get(door.url("/")).no_auth(),
+    ] {
+        assert_eq!(deadline(get.send()).await.expect("an answer").status(), 401);
+        assert_eq!(door.log(), ["401"]);
+    }
 }
 
 #[test]

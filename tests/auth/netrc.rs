@@ -31,7 +31,7 @@ async fn sent(text: &str, login: &str, host: &str) -> String {
     let url = format!("http://{login}{host}:{}/", player.address().port());
     deadline(client.get(url).send()).await.expect("an answer");
     let head = String::from_utf8(player.finish().heads.remove(0)).expect("ASCII");
-    let value = head.split("authorization: Basic ").nth(1).unwrap_or_default();
+    let value = head.split("Authorization: Basic ").nth(1).unwrap_or_default();
     value.split("\r\n").next().unwrap_or_default().to_owned()
 }
 
@@ -83,7 +83,7 @@ async fn s_65_nothing_is_looked_up_after_a_redirect_elsewhere() {
     };
     let player = Player::script()
         .expect(format!(
-            "GET / HTTP/1.1\r\nHost: a.test:{port}\r\nauthorization: Basic {ALICE}\r\n\r\n"
+            "GET / HTTP/1.1\r\nHost: a.test:{port}\r\nAuthorization: Basic {ALICE}\r\n\r\n"
         ))
         .play(to("b.test"))
         .close()
@@ -117,7 +117,7 @@ async fn a_file_is_loaded() {
     let netrc = Netrc::load(&path).expect("a netrc");
     let client = quiet().auth(netrc).build().expect("a client");
     let expected =
-        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nauthorization: Basic {GUEST}\r\n\r\n");
+        format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nAuthorization: Basic {GUEST}\r\n\r\n");
     sends_by(&client, &expected, |client, player| client.get(player.url("/"))).await;
     let error = Netrc::load(scratch.path().join("none")).expect_err("no file");
     assert!(error.is_builder(), "{error}");

@@ -40,7 +40,7 @@ fn clients() -> Vec<Client> {
 }
 
 fn has_credentials(head: &[u8]) -> bool {
-    String::from_utf8_lossy(head).contains("authorization: ")
+    String::from_utf8_lossy(head).contains("Authorization: ")
 }
 
 /// a → b → b: nothing for b, not unasked and not when it asks.

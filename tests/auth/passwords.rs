@@ -9,7 +9,7 @@ use crate::talk::{OK, client, quiet, refuses, sends, sends_by};
 const ALADDIN: &str = "QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
 
 fn get(value: &str) -> String {
-    format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nauthorization: Basic {value}\r\n\r\n")
+    format!("GET / HTTP/1.1\r\nHost: {{host}}\r\nAuthorization: Basic {value}\r\n\r\n")
 }
 
 #[tokio::test]

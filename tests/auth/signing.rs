@@ -147,7 +147,7 @@ async fn it_is_asked_anew_for_every_attempt_and_signs_the_credentials() {
     let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
     let request = |number: usize| {
         format!(
-            "GET / HTTP/1.1\r\nHost: {{host}}\r\nauthorization: Name x\r\nX-Signature: no {number}\r\n\r\n"
+            "GET / HTTP/1.1\r\nHost: {{host}}\r\nAuthorization: Name x\r\nX-Signature: no {number}\r\n\r\n"
         )
     };
     let clerk = Clerk::default();
@@ -163,7 +163,7 @@ async fn it_is_asked_anew_for_every_attempt_and_signs_the_credentials() {
     assert_eq!(response.status(), 401);
     player.finish();
     let (head, _) = clerk.seen().remove(1);
-    assert!(head.ends_with(b"authorization: Name x\r\n"), "{}", head.escape_ascii());
+    assert!(head.ends_with(b"Authorization: Name x\r\n"), "{}", head.escape_ascii());
 }
 
 #[tokio::test]

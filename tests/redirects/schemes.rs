@@ -142,7 +142,7 @@ async fn s_60_credentials_of_the_client_stay_with_the_scheme() {
         deadline(get.send()).await.expect("an answer");
         let heads = deadline(stage.heads).await.expect("no panic").expect("served");
         let with: Vec<_> =
-            heads.iter().map(|head| head.contains("authorization: Bearer t")).collect();
+            heads.iter().map(|head| head.contains("Authorization: Bearer t")).collect();
         assert_eq!(with, [true, false, false], "{heads:?}");
     }
 }
