@@ -30,7 +30,8 @@
 //! | `client` | yes | the client over plain TCP; names are looked up by getaddrinfo |
 //! | `tls` | yes | `https`: rustls with ring and Mozilla's roots |
 //! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
-//! | `auth` | yes | credentials that need base64: Basic, and those in URLs |
+//! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
+//! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `full` | | all of these |
 //!
