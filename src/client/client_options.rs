@@ -9,7 +9,7 @@ use super::redirect_policy::{Follow, Redirect};
 use super::retry_policy::Retry;
 
 impl ClientBuilder {
-    /// Redirects followed; [`MAX_REDIRECTS`] by default, 0 hands them out.
+    /// Redirects followed; [`MAX_REDIRECTS`](super::redirect_policy::MAX_REDIRECTS) by default, 0 hands them out.
     pub fn max_redirects(mut self, count: u32) -> Self {
         self.settings.redirect.most = count;
         self
