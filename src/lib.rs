@@ -117,6 +117,8 @@
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
+//! | `sse` | Server-Sent Events: the grammar |
+//! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
 //! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |
 //! | `bearer` `challenge` | bearer tokens; what a server asks for |
 //! | `basic` `credentials` `netrc` `netrc_read` | passwords by Basic; from a netrc (feature `auth`) |

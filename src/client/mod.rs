@@ -40,13 +40,16 @@ mod digest;
 mod digest_hash;
 #[cfg(feature = "digest")]
 mod digest_state;
+pub mod disposition;
 pub mod error;
+pub mod file_name;
 mod handle;
 mod hop;
 pub mod incoming;
 pub mod journal;
 #[cfg(feature = "json")]
 mod json;
+pub mod links;
 #[cfg(feature = "auth")]
 mod netrc;
 #[cfg(feature = "auth")]
@@ -54,6 +57,7 @@ mod netrc_read;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod outgoing;
+mod parameters;
 mod prepare;
 mod redirect;
 pub mod redirect_policy;
@@ -65,6 +69,7 @@ mod retry;
 pub mod retry_policy;
 mod send;
 mod settings;
+pub mod sse;
 pub mod timings;
 mod trip;
 pub mod upgrade;
