@@ -117,6 +117,7 @@
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
+//! | `tally` `on_download` | the progress of a download |
 //! | `sse` | Server-Sent Events: the grammar |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
 //! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |

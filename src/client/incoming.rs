@@ -23,6 +23,7 @@ use crate::message::{Fields, Method, Uri};
 use crate::pool::Lease;
 
 use super::error::{Cause, Error};
+use super::tally::Tally;
 use super::timings::Marks;
 use super::upgrade::Upgraded;
 
@@ -30,7 +31,9 @@ use super::upgrade::Upgraded;
 pub struct Incoming {
     state: State,
     /// Boxed, because hardly any response has some.
-    trailers: Option<Box<Fields>>,
+    pub(super) trailers: Option<Box<Fields>>,
+    /// What counts, if anybody wants to know.
+    pub(super) tally: Option<Box<Tally>>,
 }
 
 enum State {
@@ -57,15 +60,15 @@ pub(crate) struct Live {
 
 impl Incoming {
     pub(crate) fn arrived(content: Bytes, trailers: Fields) -> Incoming {
-        Incoming { state: State::Arrived(content), trailers: boxed(trailers) }
+        Incoming { state: State::Arrived(content), trailers: boxed(trailers), tally: None }
     }
 
     pub(crate) fn live(first: Bytes, live: Live) -> Incoming {
-        Incoming { state: State::Live(first, Some(Box::new(live))), trailers: None }
+        Incoming { state: State::Live(first, Some(Box::new(live))), trailers: None, tally: None }
     }
 
     pub(crate) fn switched(upgraded: Upgraded) -> Incoming {
-        Incoming { state: State::Switched(Box::new(upgraded)), trailers: None }
+        Incoming { state: State::Switched(Box::new(upgraded)), trailers: None, tally: None }
     }
 
     /// The next piece, never empty; `None` at the end.
@@ -81,7 +84,18 @@ impl Incoming {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+    pub(super) fn poll_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, Error>> {
+        let polled = self.poll_piece(cx);
+        if let (Some(tally), Poll::Ready(Ok(Some(piece)))) = (&mut self.tally, &polled) {
+            tally.add(piece.len());
+        }
+        polled
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         let (first, live) = match &mut self.state {
             State::Arrived(all) => (all, None),
             State::Live(first, live) => (first, live.as_mut()),
@@ -104,6 +118,18 @@ impl Incoming {
 
     /// Content into `sink`; 0 at the end.
     fn poll_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        sink: &mut dyn Sink,
+    ) -> Poll<Result<usize, Error>> {
+        let polled = self.poll_fill(cx, sink);
+        if let (Some(tally), Poll::Ready(Ok(count))) = (&mut self.tally, &polled) {
+            tally.add(*count);
+        }
+        polled
+    }
+
+    fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,
         sink: &mut dyn Sink,
@@ -134,7 +160,12 @@ impl Incoming {
     /// All of it, at most `limit` bytes, if all of it is here.
     pub(crate) fn take_arrived(&mut self, limit: u64) -> Option<Result<Bytes, Error>> {
         match &mut self.state {
-            State::Arrived(all) if all.len() as u64 <= limit => Some(Ok(std::mem::take(all))),
+            State::Arrived(all) if all.len() as u64 <= limit => {
+                if let Some(tally) = &mut self.tally {
+                    tally.add(all.len());
+                }
+                Some(Ok(std::mem::take(all)))
+            }
             State::Arrived(_) => Some(Err(Error::new(Cause::BodyLimit(limit), Phase::Body))),
             State::Live(..) | State::Failed | State::Switched(_) => None,
         }

@@ -56,6 +56,7 @@ mod netrc;
 mod netrc_read;
 #[cfg(feature = "tls")]
 mod no_tls;
+mod on_download;
 mod outgoing;
 mod parameters;
 mod prepare;
@@ -70,6 +71,7 @@ pub mod retry_policy;
 mod send;
 mod settings;
 pub mod sse;
+mod tally;
 pub mod timings;
 mod trip;
 pub mod upgrade;

@@ -177,6 +177,10 @@ impl Response {
         self.reply.body
     }
 
+    pub(super) fn body_mut(&mut self) -> &mut Incoming {
+        &mut self.reply.body
+    }
+
     /// Turns a status of 400 and above into an error, which keeps the response: [`Error::into_response`].
     ///
     /// # Errors
@@ -205,7 +209,8 @@ impl Response {
         self.reply.body.into_upgraded().ok_or(refused)
     }
 
-    fn context(&self, error: Error) -> Error {
+    /// Adds to an error which response it is about.
+    pub(super) fn context(&self, error: Error) -> Error {
         error
             .with_request(&self.method, &self.uri)
             .with_delivery(Delivery::ReplyStarted)
