@@ -33,6 +33,7 @@
 //! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
+//! | `http-body` | | bodies as `http_body::Body` |
 //! | `full` | | all of these |
 //!
 //! # The picture
@@ -117,6 +118,7 @@
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
+//! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
 //! | `tally` `on_download` | the progress of a download |
 //! | `sse` | Server-Sent Events: the grammar |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |

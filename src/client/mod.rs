@@ -45,6 +45,8 @@ pub mod error;
 pub mod file_name;
 mod handle;
 mod hop;
+#[cfg(feature = "http-body")]
+mod http_body;
 pub mod incoming;
 pub mod journal;
 #[cfg(feature = "json")]
@@ -71,6 +73,7 @@ pub mod retry_policy;
 mod send;
 mod settings;
 pub mod sse;
+pub mod stream;
 mod tally;
 pub mod timings;
 mod trip;
