@@ -120,7 +120,8 @@
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
 //! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
 //! | `tally` `on_download` | the progress of a download |
-//! | `sse` | Server-Sent Events: the grammar |
+//! | `sse` `events` `event_source` | Server-Sent Events: the grammar; those of one response; those that go on |
+//! | `template` | a request that is sent again and again |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
 //! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |
 //! | `bearer` `challenge` | bearer tokens; what a server asks for |

@@ -52,6 +52,8 @@ pub(crate) enum Cause {
     Redirect(String),
     /// The content is larger than may be buffered.
     BodyLimit(u64),
+    /// Something else is larger than it may be, in words.
+    Limit(String),
     /// The content is not what it was asked to be.
     Decode(BoxError),
     /// A status that was declared an error, with its response: of a type of a file above this one, which takes it out.
@@ -222,7 +224,7 @@ impl Error {
 
     /// A limit of ours was exceeded; the message names it and how to raise it.
     pub fn is_limit(&self) -> bool {
-        matches!(self.0.cause, Cause::BodyLimit(_))
+        matches!(self.0.cause, Cause::BodyLimit(_) | Cause::Limit(_))
             || self.violation().is_some_and(Violation::is_limit)
     }
 
@@ -317,7 +319,7 @@ impl fmt::Display for Cause {
                 f.write_str("https needs the feature `tls`, or a client built with `secure`")
             }
             Cause::Exchange(failure) => failure.fmt(f),
-            Cause::Redirect(why) => f.write_str(why),
+            Cause::Redirect(why) | Cause::Limit(why) => f.write_str(why),
             Cause::BodyLimit(limit) => write!(
                 f,
                 "the body is larger than {limit} bytes; read it with `chunk()`, or raise `max_body`"

@@ -47,6 +47,13 @@ impl Choices {
         Choices { settings, target, on_interim, without: Vec::new(), verbatim: false }
     }
 
+    /// The same once more, but for what hears of interim responses, of which there is one.
+    fn again(&self) -> Choices {
+        let Choices { settings, target, on_interim: _, without, verbatim } = self;
+        let (settings, target, without) = (settings.clone(), target.clone(), without.clone());
+        Choices { settings, target, on_interim: None, without, verbatim: *verbatim }
+    }
+
     fn automatic(&self) -> Automatic {
         let host = match (self.without.contains(&header::HOST), self.verbatim) {
             (true, _) => HostLine::ByHand,
@@ -58,6 +65,19 @@ impl Choices {
 }
 
 impl Request {
+    /// The same once more, without its body.
+    pub(super) fn bare(&self) -> Request {
+        Request {
+            method: self.method.clone(),
+            uri: self.uri.clone(),
+            version: self.version,
+            fields: self.fields.clone(),
+            body: Body::empty(),
+            login: self.login.clone(),
+            choices: self.choices.as_ref().map(|choices| Box::new(choices.again())),
+        }
+    }
+
     /// Its own settings, or the client's.
     pub(crate) fn settings<'a>(&'a self, config: &'a Config) -> &'a Settings {
         self.choices.as_ref().map_or(&config.settings, |choices| &choices.settings)

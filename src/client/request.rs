@@ -21,8 +21,8 @@ use super::settings::Settings;
 /// A request being put together.
 #[must_use = "a request does nothing until it is sent or awaited"]
 pub struct RequestBuilder {
-    client: Client,
-    request: Result<Request, Error>,
+    pub(super) client: Client,
+    pub(super) request: Result<Request, Error>,
 }
 
 impl Client {
