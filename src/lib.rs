@@ -121,6 +121,7 @@
 //! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
 //! | `tally` `on_download` | the progress of a download |
 //! | `sse` `events` `event_source` | Server-Sent Events: the grammar; those of one response; those that go on |
+//! | `validator` `resume` `download` `part_file` | going on where a response broke off; a response saved to a file |
 //! | `template` | a request that is sent again and again |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
 //! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |

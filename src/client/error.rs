@@ -54,6 +54,8 @@ pub(crate) enum Cause {
     BodyLimit(u64),
     /// Something else is larger than it may be, in words.
     Limit(String),
+    /// A file of the caller's cannot be written.
+    File(io::Error),
     /// The content is not what it was asked to be.
     Decode(BoxError),
     /// A status that was declared an error, with its response: of a type of a file above this one, which takes it out.
@@ -261,6 +263,11 @@ impl Error {
         matches!(self.0.cause, Cause::Decode(_))
     }
 
+    /// A file could not be written: see [`RequestBuilder::download`](super::RequestBuilder::download).
+    pub fn is_file(&self) -> bool {
+        matches!(self.0.cause, Cause::File(_))
+    }
+
     /// The nearest word of the standard library, for those who read the body as a stream.
     pub(crate) fn io_kind(&self) -> io::ErrorKind {
         match &self.0.cause {
@@ -320,6 +327,7 @@ impl fmt::Display for Cause {
             }
             Cause::Exchange(failure) => failure.fmt(f),
             Cause::Redirect(why) | Cause::Limit(why) => f.write_str(why),
+            Cause::File(error) => error.fmt(f),
             Cause::BodyLimit(limit) => write!(
                 f,
                 "the body is larger than {limit} bytes; read it with `chunk()`, or raise `max_body`"
@@ -350,7 +358,7 @@ impl StdError for Error {
             Cause::Build(error) | Cause::Decode(error) => Some(&**error),
             Cause::Dial(DialCause::Connect(error)) => Some(error),
             Cause::Dial(DialCause::Tls(error)) => Some(error),
-            Cause::Exchange(Failure::Io(error)) => Some(error),
+            Cause::Exchange(Failure::Io(error)) | Cause::File(error) => Some(error),
             Cause::Exchange(Failure::Violation(violation)) => Some(violation),
             Cause::Exchange(Failure::Misuse(misuse)) => Some(misuse),
             Cause::Exchange(Failure::Upload(error)) => Some(&**error),

@@ -41,6 +41,7 @@ mod digest_hash;
 #[cfg(feature = "digest")]
 mod digest_state;
 pub mod disposition;
+pub mod download;
 pub mod error;
 pub mod event_source;
 pub mod events;
@@ -63,6 +64,7 @@ mod no_tls;
 mod on_download;
 mod outgoing;
 mod parameters;
+mod part_file;
 mod prepare;
 mod redirect;
 pub mod redirect_policy;
@@ -70,6 +72,7 @@ mod reply;
 pub mod request;
 mod request_options;
 pub mod response;
+pub mod resume;
 mod retry;
 pub mod retry_policy;
 mod send;
@@ -81,6 +84,7 @@ mod template;
 pub mod timings;
 mod trip;
 pub mod upgrade;
+pub mod validator;
 
 #[cfg(feature = "digest")]
 pub use any_auth::AnyAuth;
