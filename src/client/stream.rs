@@ -29,7 +29,13 @@ use super::response::Response;
 /// #         "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
 /// #     ] {
 /// #         let (mut peer, _) = server.accept().unwrap();
-/// #         peer.read(&mut [0; 4096]).unwrap();
+/// #         let mut seen = Vec::new();
+/// #         let end = if reply.contains("201") { "0\r\n\r\n" } else { "\r\n\r\n" };
+/// #         while !seen.ends_with(end.as_bytes()) {
+/// #             let mut byte = [0];
+/// #             peer.read_exact(&mut byte).unwrap();
+/// #             seen.push(byte[0]);
+/// #         }
 /// #         peer.write_all(reply.as_bytes()).unwrap();
 /// #     }
 /// # });
