@@ -92,20 +92,32 @@ pub(crate) fn prepare(
 }
 
 /// One line for all of them: "the user agent MUST NOT attach more than one Cookie header field" (RFC 6265 §5.4). The
-/// store's come first, then those of the request.
+/// store's come first, then those of the request, which stand in for the store's of the same name.
 fn add_cookies(request: &Request, settings: &Settings, fields: &mut Fields) -> Result<(), Error> {
     let store = settings.cookies.as_ref().filter(|_| request.adds(&header::COOKIE));
     let Some(kept) = store.and_then(|store| store.cookies(&request.uri)) else {
         return Ok(());
     };
-    let mut value = kept.into_bytes();
-    for own in fields.get_all(header::COOKIE) {
-        value.extend_from_slice(b"; ");
-        value.extend_from_slice(own);
-    }
-    fields.set("Cookie", value).map_err(Error::build)?;
-    fields.mark_sensitive(header::COOKIE);
+    let own: Vec<&[u8]> = fields.get_all(header::COOKIE).collect();
+    let chosen = |pair: &str| {
+        let mut chosen = own.iter().flat_map(|line| line.split(|&byte| byte == b';'));
+        chosen.any(|own| cookie_name(own.trim_ascii()) == cookie_name(pair.as_bytes()))
+    };
+    let kept = kept.split("; ").filter(|pair| !chosen(pair)).map(str::as_bytes);
+    let value = kept.chain(own.iter().copied()).collect::<Vec<&[u8]>>().join(&b"; "[..]);
+    // In the caller's letters, if the field was there.
+    let mut names = fields.iter().map(|field| field.name);
+    let named = names.find(|name| name.eq_ignore_ascii_case("cookie")).map(str::to_owned);
+    let name = named.as_deref().unwrap_or("Cookie");
+    fields.set(name, value).map_err(Error::build)?;
+    fields.mark_sensitive(name);
     Ok(())
+}
+
+/// What is before the `=`, if there is one.
+fn cookie_name(pair: &[u8]) -> Option<&[u8]> {
+    let end = pair.iter().position(|&byte| byte == b'=')?;
+    pair.get(..end)
 }
 
 fn add_secret(fields: &mut Fields, name: &str, value: String) -> Result<(), Error> {
