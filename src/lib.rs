@@ -34,6 +34,8 @@
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `http-body` | | bodies as `http_body::Body` |
+//! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
+//! | `psl` | | public suffixes for that jar |
 //! | `full` | | all of these |
 //!
 //! # The picture
@@ -128,6 +130,9 @@
 //! | `bearer` `challenge` | bearer tokens; what a server asks for |
 //! | `basic` `credentials` `netrc` `netrc_read` | passwords by Basic; from a netrc (feature `auth`) |
 //! | `digest` `digest_hash` `digest_state` `any_auth` | Digest: arithmetic, and memory; Digest or Basic (feature `digest`) |
+//! | `cookie_jar` `cookie_shelf` `cookie` `set_cookie` | the jar, what is in it, a line as it comes (feature `cookies`) |
+//! | `cookie_admit` `cookie_date` `cookie_domain` `cookie_suffix` | its rules; dates; hosts; public suffixes (feature `psl`) |
+//! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //!
 //! Next: [`message`]
@@ -149,9 +154,11 @@ mod pool;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, Error, Follow, Incoming, Redirect, RequestBuilder, Response,
-    Retry, Timings, Upgraded,
+    Body, Client, ClientBuilder, CookieStore, Error, Follow, Incoming, Redirect, RequestBuilder,
+    Response, Retry, Timings, Upgraded,
 };
+#[cfg(feature = "cookies")]
+pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};

@@ -30,7 +30,29 @@ mod builder;
 pub mod challenge;
 mod client_options;
 mod config;
+#[cfg(feature = "cookies")]
+pub mod cookie;
+#[cfg(feature = "cookies")]
+mod cookie_admit;
+#[cfg(feature = "cookies")]
+mod cookie_date;
+#[cfg(feature = "cookies")]
+mod cookie_domain;
+#[cfg(feature = "cookies")]
+pub mod cookie_file;
+#[cfg(feature = "cookies")]
+pub mod cookie_jar;
+#[cfg(all(feature = "cookies", feature = "json"))]
+mod cookie_json;
+#[cfg(feature = "cookies")]
+mod cookie_request;
+#[cfg(feature = "cookies")]
+mod cookie_shelf;
+#[cfg(all(test, feature = "cookies"))]
+mod cookie_shelf_tests;
 pub mod cookie_store;
+#[cfg(feature = "psl")]
+mod cookie_suffix;
 #[cfg(feature = "auth")]
 mod credentials;
 pub mod defaults;
@@ -76,6 +98,8 @@ pub mod resume;
 mod retry;
 pub mod retry_policy;
 mod send;
+#[cfg(feature = "cookies")]
+pub mod set_cookie;
 mod settings;
 pub mod sse;
 pub mod stream;
@@ -95,6 +119,12 @@ pub use bearer::Bearer;
 pub use body::Body;
 pub use builder::ClientBuilder;
 pub use challenge::{Challenge, challenges};
+#[cfg(feature = "cookies")]
+pub use cookie::{Cookie, CookieRefusal, SameSite};
+#[cfg(feature = "cookies")]
+pub use cookie_file::{LoadedCookies, SessionCookies};
+#[cfg(feature = "cookies")]
+pub use cookie_jar::Jar;
 pub use cookie_store::CookieStore;
 #[cfg(feature = "digest")]
 pub use digest_state::Digest;
@@ -108,5 +138,7 @@ pub use redirect_policy::{Follow, Redirect};
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry_policy::Retry;
+#[cfg(feature = "cookies")]
+pub use set_cookie::SetCookie;
 pub use timings::Timings;
 pub use upgrade::Upgraded;
