@@ -51,6 +51,12 @@ fn receive() {
     replay("receive", invariants::receive::hold);
 }
 
+#[cfg(feature = "cookies")]
+#[test]
+fn set_cookie() {
+    replay("set_cookie", invariants::set_cookie::hold);
+}
+
 #[test]
 fn uri() {
     replay("uri", invariants::uri::hold);
@@ -63,7 +69,7 @@ fn every_target_has_its_corpus() {
         .into_keys()
         .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
         .collect();
-    assert_eq!(targets, ["chunked", "head", "receive", "uri"]);
+    assert_eq!(targets, ["chunked", "head", "receive", "set_cookie", "uri"]);
     let corpora: Vec<String> = files(&fuzz().join("corpus")).into_keys().collect();
     assert_eq!(corpora, targets);
 }

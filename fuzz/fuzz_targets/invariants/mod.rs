@@ -8,6 +8,8 @@ pub mod cuts;
 pub mod head;
 pub mod oracle;
 pub mod receive;
+#[cfg(feature = "cookies")]
+pub mod set_cookie;
 pub mod uri;
 
 use wireline::h1::{Limits, Tolerance};
