@@ -115,7 +115,8 @@
 //! | `prepare` | what is added to a request on its way out |
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
-//! | `request` `request_options` `outgoing` `body` | what is asked and carried |
+//! | `request` `request_options` `outgoing` | what is asked |
+//! | `body` `replayable` `sources` `file` `request_body` | what is carried, once or again |
 //! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
@@ -154,8 +155,8 @@ mod pool;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, CookieStore, Error, Follow, Incoming, Redirect, RequestBuilder,
-    Response, Retry, Timings, Upgraded,
+    Body, Client, ClientBuilder, CookieStore, Error, Follow, Incoming, Redirect, Replayable,
+    RequestBuilder, Response, Retry, Timings, Upgraded,
 };
 #[cfg(feature = "cookies")]
 pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};

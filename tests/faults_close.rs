@@ -254,7 +254,7 @@ async fn s_13_a_body_is_repeated_from_its_first_byte_or_not_at_all() {
     let player = first().expect(put).close().expect(put).play(OK).open().start();
     let client = Client::builder().header("user-agent", "x").build().expect("a client");
     text(&client, Method::GET, &player.url("/1")).await.expect("the first");
-    let response = deadline(client.put(player.url("/2")).body("hello").send()).await;
+    let response = deadline(client.put(player.url("/2")).body(&b"hello"[..]).send()).await;
     assert_eq!(response.expect("the second attempt").timings().retries, 1);
     assert_eq!(player.finish().connections, 2);
 

@@ -87,6 +87,13 @@ async fn client(role: &str) {
                 let reader = tokio::io::repeat(7).take(count);
                 upload(&client, url, Body::reader(reader, Some(count)), "length").await
             }
+            "upload-of-file" => {
+                let folder = support::Scratch::new();
+                let path = folder.path().join("sparse");
+                let file = std::fs::File::create(&path).expect("a file");
+                file.set_len(count).expect("a file without blocks");
+                upload(&client, url, Body::file(&path).await.expect("a file"), "length").await
+            }
             "collected" => {
                 let url = format!("{url}/length/{}", count.min(48 << 20));
                 let response = client.get(url).send().await.expect("an answer");
@@ -194,7 +201,7 @@ async fn a_gibibyte_down() {
 #[tokio::test]
 async fn a_gibibyte_up() {
     let server = server::serve(serve).await;
-    for mode in ["upload-of-length", "upload-chunked", "upload-of-reader"] {
+    for mode in ["upload-of-length", "upload-chunked", "upload-of-reader", "upload-of-file"] {
         assert!(measure(&server, "http", mode, None).await < FLAT, "{mode}");
     }
 }

@@ -102,7 +102,7 @@ async fn bodies_of_known_and_of_unknown_length() {
         fields
     };
     let requests = [
-        client.post(player.url("/known")).body("hello"),
+        client.post(player.url("/known")).body(&b"hello"[..]),
         client.put(player.url("/sized")).body(Body::sized_stream(Pieces(vec!["a", "bc"]), 3)),
         client.post(player.url("/stream")).body(Body::stream(Pieces(vec!["", "abc", "", "d"]))),
         client
@@ -165,7 +165,7 @@ async fn expect_100_continue() {
         .play(OK)
         .open()
         .start();
-    let request = client().post(player.url("/")).expect_continue().body("body");
+    let request = client().post(player.url("/")).expect_continue().body(&b"body"[..]);
     let request = request.on_interim(|head| assert_eq!(head.status.as_u16(), 100));
     let mut sending = std::pin::pin!(request.send());
     let early = poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx))).await;
@@ -192,7 +192,7 @@ async fn without_a_100_the_body_follows_after_a_while() {
         .expect_timeout(std::time::Duration::from_millis(30))
         .build()
         .expect("a client");
-    let request = client.post(player.url("/")).expect_continue().body("body");
+    let request = client.post(player.url("/")).expect_continue().body(&b"body"[..]);
     let response = deadline(request.send()).await.expect("a response");
     assert_eq!(deadline(response.text()).await.expect("a body"), "ok");
     assert_eq!(player.finish().connections, 1);

@@ -1,44 +1,62 @@
 //! What a request carries.
 //!
-//! A body is empty, bytes in memory, or a stream. Only the first two can be sent twice: a stream is used up by its
-//! first attempt, so a request with one is neither retried nor redirected with its body (S-13); that is an error which
+//! A body is either [`Replayable`], which can be sent any number of times, or it is used up by its first attempt. A
+//! request with one of the second kind is neither retried nor redirected with its body (S-13); that is an error which
 //! says so, never an empty or half a body.
 
-use std::fmt;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
-use std::{io, mem};
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::fs::File;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::AsyncRead;
 
 use crate::conn::{BoxError, Source, Upload};
 use crate::h1::Framing;
 use crate::message::Fields;
 
+use super::replayable::Replayable;
+use super::sources::{ReaderSource, StreamSource, UsedUp};
+
 /// A request body.
 ///
-/// `Content-Length` is sent when the length is known, else the body is chunked.
+/// `Content-Length` is sent when the length is known, else the body is chunked. Text brings its own
+/// `Content-Type: text/plain; charset=utf-8`, which is sent if nobody sets another; bytes bring none.
+///
+/// Bytes, text, files and whatever is made as a [`Replayable`] can be sent again after a stale connection or a redirect.
+/// Streams and readers are used up by their first attempt.
+///
+/// ```
+/// use wireline::Body;
+///
+/// assert!(Body::from("hello").is_replayable());
+/// assert_eq!(Body::from(vec![0; 10]).length(), Some(10));
+///
+/// let once = Body::reader(&b"from anywhere"[..], None);
+/// assert_eq!((once.is_replayable(), once.length()), (false, None));
+/// ```
 #[derive(Default)]
-pub struct Body(Kind);
+pub struct Body(pub(super) Kind);
 
-#[derive(Default)]
-enum Kind {
-    #[default]
-    Empty,
-    Bytes(Bytes),
+pub(super) enum Kind {
+    Again(Replayable),
+    Once(Box<Once>),
+}
+
+/// A source that can be asked once.
+pub(super) struct Once {
     /// The lock makes a request `Sync` whatever its source is; it is never contended.
-    Source(Mutex<Pin<Box<dyn Source>>>, Option<u64>),
+    pub(super) source: Mutex<Pin<Box<dyn Source>>>,
+    pub(super) length: Option<u64>,
+    pub(super) content_type: Option<String>,
+    pub(super) content_encoding: Option<&'static str>,
 }
 
 impl Body {
     /// No body at all.
     pub const fn empty() -> Body {
-        Body(Kind::Empty)
+        Body(Kind::Again(Replayable::empty()))
     }
 
     /// A stream of unknown length, sent chunked. Pieces are sent as they come; empty ones are skipped. An error of the
@@ -51,8 +69,7 @@ impl Body {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        let source = StreamSource { stream: Box::pin(stream), trailers: None };
-        Body::source(source, None)
+        Body::once(StreamSource::new(stream, None), None, None)
     }
 
     /// A stream of exactly `length` bytes. More or fewer are an error, and the connection is closed (S-10).
@@ -62,8 +79,7 @@ impl Body {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        let source = StreamSource { stream: Box::pin(stream), trailers: None };
-        Body::source(source, Some(length))
+        Body::once(StreamSource::new(stream, None), Some(length), None)
     }
 
     /// A stream of unknown length followed by trailer fields, which are asked for at its end.
@@ -74,72 +90,87 @@ impl Body {
         E: Into<BoxError>,
         T: FnOnce() -> Fields + Send + 'static,
     {
-        let trailers: Trailers = Box::new(trailers);
-        let source = StreamSource { stream: Box::pin(stream), trailers: Some(trailers) };
-        Body::source(source, None)
+        Body::once(StreamSource::new(stream, Some(Box::new(trailers))), None, None)
     }
 
     /// What `reader` gives until its end, 64 KiB at a time; chunked unless `length` is given.
     pub fn reader(reader: impl AsyncRead + Send + 'static, length: Option<u64>) -> Body {
-        let source = ReaderSource { reader: Box::pin(reader), buffer: Vec::new() };
-        Body::source(source, length)
+        Body::once(ReaderSource::new(reader), length, None)
     }
 
-    /// A file, with the length it has when it is opened.
-    ///
-    /// # Errors
-    /// Whatever opening it or asking for its length gives.
-    pub async fn file(path: impl AsRef<Path>) -> io::Result<Body> {
-        let file = File::open(path).await?;
-        let metadata = file.metadata().await?;
-        let length = metadata.is_file().then_some(metadata.len());
-        Ok(Body::reader(file, length))
+    pub(super) fn once(
+        source: impl Source + 'static,
+        length: Option<u64>,
+        content_type: Option<String>,
+    ) -> Body {
+        Body(Kind::Once(Box::new(Once {
+            source: Mutex::new(Box::pin(source)),
+            length,
+            content_type,
+            content_encoding: None,
+        })))
     }
 
-    fn source(source: impl Source + 'static, length: Option<u64>) -> Body {
-        Body(Kind::Source(Mutex::new(Box::pin(source)), length))
-    }
-
-    /// The length, where it is known beforehand.
+    /// The length in bytes, where it is known beforehand.
     pub fn length(&self) -> Option<u64> {
         match &self.0 {
-            Kind::Empty => Some(0),
-            Kind::Bytes(bytes) => Some(bytes.len() as u64),
-            Kind::Source(_, length) => *length,
+            Kind::Again(replayable) => replayable.length(),
+            Kind::Once(once) => once.length,
         }
     }
 
     /// Whether it can be sent more than once.
     pub fn is_replayable(&self) -> bool {
-        !matches!(self.0, Kind::Source(..))
+        matches!(self.0, Kind::Again(_))
+    }
+
+    /// The same content as a body that can be sent again, if it is one. Copies nothing.
+    pub fn replayable(&self) -> Option<Replayable> {
+        match &self.0 {
+            Kind::Again(replayable) => Some(replayable.clone()),
+            Kind::Once(_) => None,
+        }
+    }
+
+    /// What it is, unless the caller says otherwise.
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Again(replayable) => replayable.content_type(),
+            Kind::Once(once) => once.content_type.as_deref(),
+        }
+    }
+
+    /// How it has been compressed.
+    pub(crate) fn content_encoding(&self) -> Option<&'static str> {
+        match &self.0 {
+            Kind::Again(replayable) => replayable.content_encoding(),
+            Kind::Once(once) => once.content_encoding,
+        }
     }
 
     /// The content, if it is in memory.
     pub(crate) fn in_memory(&self) -> Option<&Bytes> {
-        static NOTHING: Bytes = Bytes::new();
         match &self.0 {
-            Kind::Empty => Some(&NOTHING),
-            Kind::Bytes(bytes) => Some(bytes),
-            Kind::Source(..) => None,
+            Kind::Again(replayable) => replayable.in_memory(),
+            Kind::Once(_) => None,
         }
     }
 
     /// How it will be framed.
     pub(crate) fn framing(&self) -> Framing {
         match &self.0 {
-            Kind::Empty => Framing::None,
-            _ => self.length().map_or(Framing::Chunked, Framing::Length),
+            Kind::Again(replayable) => replayable.framing(),
+            Kind::Once(once) => once.length.map_or(Framing::Chunked, Framing::Length),
         }
     }
 
-    /// The content for one attempt; what is left behind can be replayed, or is [`Body::is_replayable`] no more.
+    /// The content for one attempt, from its first byte. If it could be had only once, what is left is a body that fails.
     pub(crate) fn upload(&mut self) -> Upload {
         match &mut self.0 {
-            Kind::Empty => Upload::none(),
-            Kind::Bytes(bytes) => Upload::bytes(bytes.clone()),
-            Kind::Source(source, length) => {
-                let source = source.get_mut().unwrap_or_else(PoisonError::into_inner);
-                Upload::source(mem::replace(source, Box::pin(UsedUp)), *length)
+            Kind::Again(replayable) => replayable.upload(),
+            Kind::Once(once) => {
+                let source = once.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+                Upload::source(mem::replace(source, Box::pin(UsedUp)), once.length)
             }
         }
     }
@@ -154,97 +185,26 @@ impl fmt::Debug for Body {
     }
 }
 
-impl From<Bytes> for Body {
-    fn from(bytes: Bytes) -> Body {
-        Body(Kind::Bytes(bytes))
+impl Default for Kind {
+    fn default() -> Kind {
+        Kind::Again(Replayable::empty())
     }
 }
 
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Body {
-        Body(Kind::Bytes(bytes.into()))
+impl From<Replayable> for Body {
+    fn from(replayable: Replayable) -> Body {
+        Body(Kind::Again(replayable))
     }
 }
 
-impl From<String> for Body {
-    fn from(text: String) -> Body {
-        Body(Kind::Bytes(text.into()))
-    }
+macro_rules! bodies_in_memory {
+    ($($content:ty),*) => {$(
+        impl From<$content> for Body {
+            fn from(content: $content) -> Body {
+                Replayable::from(content).into()
+            }
+        }
+    )*};
 }
 
-impl From<&'static str> for Body {
-    fn from(text: &'static str) -> Body {
-        Body(Kind::Bytes(Bytes::from_static(text.as_bytes())))
-    }
-}
-
-impl From<&'static [u8]> for Body {
-    fn from(bytes: &'static [u8]) -> Body {
-        Body(Kind::Bytes(Bytes::from_static(bytes)))
-    }
-}
-
-impl From<()> for Body {
-    fn from((): ()) -> Body {
-        Body::empty()
-    }
-}
-
-type Trailers = Box<dyn FnOnce() -> Fields + Send>;
-
-struct StreamSource<S> {
-    stream: Pin<Box<S>>,
-    trailers: Option<Trailers>,
-}
-
-impl<S, B, E> Source for StreamSource<S>
-where
-    S: Stream<Item = Result<B, E>> + Send,
-    B: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    fn poll_piece(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let piece = ready!(self.stream.as_mut().poll_next(cx));
-        Poll::Ready(piece.map(|piece| piece.map(Into::into).map_err(Into::into)))
-    }
-
-    fn trailers(mut self: Pin<&mut Self>) -> Fields {
-        self.trailers.take().map_or_else(Fields::new, |trailers| trailers())
-    }
-}
-
-struct ReaderSource {
-    reader: Pin<Box<dyn AsyncRead + Send>>,
-    buffer: Vec<u8>,
-}
-
-impl Source for ReaderSource {
-    fn poll_piece(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        const PIECE: usize = 64 * 1024;
-        let this = &mut *self;
-        this.buffer.resize(PIECE, 0);
-        let mut read = ReadBuf::new(&mut this.buffer);
-        ready!(this.reader.as_mut().poll_read(cx, &mut read))?;
-        let count = read.filled().len();
-        let piece = Bytes::copy_from_slice(&this.buffer[..count]);
-        Poll::Ready((count > 0).then_some(Ok(piece)))
-    }
-}
-
-/// What is left of a stream that has been handed to an attempt.
-struct UsedUp;
-
-impl Source for UsedUp {
-    fn poll_piece(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BoxError>>> {
-        Poll::Ready(Some(Err("the body was a stream and has been sent already".into())))
-    }
-}
+bodies_in_memory!(Bytes, Vec<u8>, String, &'static str, &'static [u8], ());

@@ -4,10 +4,12 @@ use crate::conn::Phase;
 
 use super::body::Body;
 use super::error::{Cause, Error};
+use super::replayable::Replayable;
 
 /// A body of JSON.
 pub(crate) fn body<T: serde::Serialize + ?Sized>(value: &T) -> Result<Body, Error> {
-    serde_json::to_vec(value).map(Body::from).map_err(Error::build)
+    let json = serde_json::to_vec(value).map_err(Error::build)?;
+    Ok(Replayable::bytes(json, Some("application/json")).into())
 }
 
 /// Parses a whole body; the error says at which line and column.

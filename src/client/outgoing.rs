@@ -9,6 +9,7 @@ use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
 use super::body::Body;
 use super::config::Config;
+use super::error::Error;
 use super::settings::Settings;
 
 /// A request as the story of `send` begins.
@@ -125,6 +126,26 @@ impl Request {
     /// User name and password of the URL, hidden or not.
     pub(crate) fn userinfo(&self) -> Option<(&str, Option<&str>)> {
         self.login.as_deref().unwrap_or(&self.uri).userinfo()
+    }
+
+    /// Adds to `fields`, with which the request will be sent, what its body says of itself and nobody has said otherwise.
+    ///
+    /// # Errors
+    /// The caller has named a content coding of its own.
+    pub(crate) fn describe(&self, fields: &mut Fields) -> Result<(), Error> {
+        if let Some(coding) = self.body.content_encoding() {
+            if fields.contains(header::CONTENT_ENCODING) {
+                return Err(Error::build(format!(
+                    "the body is compressed by {coding}, but the request has a Content-Encoding of its own: drop one"
+                )));
+            }
+            fields.append("Content-Encoding", coding).map_err(Error::build)?;
+        }
+        let Some(said) = self.body.content_type() else { return Ok(()) };
+        if fields.contains(header::CONTENT_TYPE) || !self.adds(&header::CONTENT_TYPE) {
+            return Ok(());
+        }
+        fields.append("Content-Type", said).map_err(Error::build)
     }
 
     pub(crate) fn interim(&mut self, head: &ResponseHead) {

@@ -16,10 +16,10 @@ use super::outgoing::Request;
 use super::settings::Settings;
 
 /// What a request carries from hop to hop: the fields of the client in front of its own, without those it sets itself,
-/// and the credentials of its URL. `None`: the client's will do as they are.
+/// what its body says of itself, and the credentials of its URL. `None`: the client's will do as they are.
 ///
 /// # Errors
-/// Credentials in the URL, in a build that cannot encode them.
+/// Credentials in the URL, in a build that cannot encode them; those of [`Request::describe`].
 pub(crate) fn carry(
     request: &Request,
     settings: &Settings,
@@ -37,7 +37,8 @@ pub(crate) fn carry(
         _ => None,
     };
     let all = request.choices.is_none();
-    if all && own.is_empty() && userinfo.is_none() {
+    let silent = request.body.content_type().is_none() && request.body.content_encoding().is_none();
+    if all && own.is_empty() && userinfo.is_none() && silent {
         return Ok(None);
     }
     let mut merged = Fields::with_capacity(defaults.len() + own.len(), 256);
@@ -53,6 +54,7 @@ pub(crate) fn carry(
             merged.mark_sensitive(field.name);
         }
     }
+    request.describe(&mut merged)?;
     if let Some(value) = userinfo {
         add_secret(&mut merged, "Authorization", value)?;
     }

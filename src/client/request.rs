@@ -134,7 +134,7 @@ impl RequestBuilder {
         })
     }
 
-    /// What the request carries.
+    /// What the request carries. Text brings its own `Content-Type`, bytes bring none: see [`Body`].
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.change(|request| {
             request.body = body.into();
@@ -142,15 +142,12 @@ impl RequestBuilder {
         })
     }
 
-    /// A body of JSON, and `Content-Type: application/json` unless that is set already.
+    /// A body of JSON, and `Content-Type: application/json` unless one is set.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(self, value: &T) -> Self {
         self.change(|request| {
             request.body = super::json::body(value)?;
-            if request.fields.contains("content-type") {
-                return Ok(());
-            }
-            request.fields.append("Content-Type", "application/json").map_err(Error::build)
+            Ok(())
         })
     }
 

@@ -10,7 +10,7 @@ use crate::support::player::Player;
 use crate::support::{Scratch, deadline};
 #[cfg(feature = "json")]
 use crate::talk::refuses;
-use crate::talk::{OK, client, sends};
+use crate::talk::{OK, client, quiet, sends, sends_by};
 
 const HELLO: &str = "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\n\r\nhello";
 const HELLO_CHUNKED: &str = "POST / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -18,9 +18,7 @@ const HELLO_CHUNKED: &str = "POST / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encodin
 
 #[tokio::test]
 async fn bytes_in_memory_have_a_length() {
-    let bodies: [Body; 6] = [
-        "hello".into(),
-        String::from("hello").into(),
+    let bodies: [Body; 4] = [
         b"hello".to_vec().into(),
         Bytes::from("hello").into(),
         (&b"hello"[..]).into(),
@@ -30,6 +28,33 @@ async fn bytes_in_memory_have_a_length() {
         assert_eq!(body.length(), Some(5));
         sends(HELLO, |client, player| client.post(player.url("/")).body(body)).await;
     }
+}
+
+#[tokio::test]
+async fn text_says_that_it_is_text_unless_the_caller_says_otherwise() {
+    let expected = "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                    Content-Length: 5\r\n\r\nhello";
+    sends(expected, |client, player| client.post(player.url("/")).text("hello")).await;
+    sends(expected, |client, player| client.post(player.url("/")).body("hello")).await;
+    sends(expected, |client, player| client.post(player.url("/")).body(String::from("hello")))
+        .await;
+    let expected = expected.replace("Content-Type: text/plain; charset=utf-8", "content-type: x/y");
+    sends(&expected, |client, player| {
+        client.post(player.url("/")).text("hello").header("content-type", "x/y")
+    })
+    .await;
+    sends(&expected, |client, player| {
+        client.post(player.url("/")).header("content-type", "x/y").text("hello")
+    })
+    .await;
+    // No word is a word, too.
+    sends(HELLO, |client, player| {
+        client.post(player.url("/")).text("hello").without("content-type")
+    })
+    .await;
+    // The client's own word counts as the caller's.
+    let client = quiet().header("content-type", "x/y").build().expect("sound settings");
+    sends_by(&client, &expected, |client, player| client.post(player.url("/")).text("hello")).await;
 }
 
 #[tokio::test]
@@ -96,7 +121,7 @@ async fn a_file_has_the_length_it_has_when_it_is_opened() {
     let player =
         Player::script().expect([head.as_bytes(), &content].concat()).play(OK).open().start();
     let body = Body::file(&path).await.expect("a file");
-    assert_eq!((body.length(), body.is_replayable()), (Some(200_000), false));
+    assert_eq!((body.length(), body.is_replayable()), (Some(200_000), true));
     deadline(client().put(player.url("/f")).body(body).send()).await.expect("an answer");
     assert_eq!(player.finish().leftovers, [b""]);
     let missing = Body::file(folder.path().join("missing")).await;
@@ -116,7 +141,7 @@ async fn large_bytes_leave_whole_and_in_order() {
 #[tokio::test]
 async fn the_last_body_counts() {
     sends(HELLO, |client, player| {
-        client.post(player.url("/")).body(Body::stream(pieces(&["other"]))).body("hello")
+        client.post(player.url("/")).body(Body::stream(pieces(&["other"]))).body(&b"hello"[..])
     })
     .await;
 }
@@ -140,6 +165,12 @@ async fn json_has_its_content_type_and_its_length() {
     sends(expected, |client, player| {
         let post = client.post(player.url("/"));
         post.header("Content-Type", "application/vnd.api+json").json(&())
+    })
+    .await;
+    // Whichever comes first, the caller's word is sent, and it alone.
+    sends(expected, |client, player| {
+        let post = client.post(player.url("/"));
+        post.json(&()).header("Content-Type", "application/vnd.api+json")
     })
     .await;
 }

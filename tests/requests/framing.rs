@@ -11,7 +11,7 @@ use crate::talk::{client, closed, refuses, sends};
 async fn s_10_a_right_length_set_by_hand_is_sent_once() {
     let expected = "POST / HTTP/1.1\r\nHost: {host}\r\ncontent-length: 5\r\n\r\nhello";
     sends(expected, |client, player| {
-        client.post(player.url("/")).header("content-length", "5").body("hello")
+        client.post(player.url("/")).header("content-length", "5").body(&b"hello"[..])
     })
     .await;
     sends(expected, |client, player| {
@@ -27,8 +27,10 @@ async fn s_10_a_right_length_set_by_hand_is_sent_once() {
 #[tokio::test]
 async fn s_10_a_wrong_length_set_by_hand_is_refused() {
     for length in ["4", "6", "-5", "+5", "0x5", "5 5", "5,6", "", "five", "18446744073709551621"] {
-        refuses(|client, url| client.post(url).header("content-length", length).body("hello"))
-            .await;
+        refuses(|client, url| {
+            client.post(url).header("content-length", length).body(&b"hello"[..])
+        })
+        .await;
     }
     refuses(|client, url| client.get(url).header("content-length", "5")).await;
     refuses(|client, url| {
@@ -41,7 +43,7 @@ async fn s_10_a_wrong_length_set_by_hand_is_refused() {
 async fn s_10_two_lengths_are_refused() {
     for second in ["6", "5"] {
         let error = refuses(|client, url| {
-            let post = client.post(url).body("hello");
+            let post = client.post(url).body(&b"hello"[..]);
             post.header("content-length", "5").header("Content-Length", second)
         })
         .await;
@@ -52,7 +54,7 @@ async fn s_10_two_lengths_are_refused() {
 #[tokio::test]
 async fn s_10_length_and_transfer_encoding_are_refused() {
     refuses(|client, url| {
-        let post = client.post(url).body("hello").header("content-length", "5");
+        let post = client.post(url).body(&b"hello"[..]).header("content-length", "5");
         post.header("transfer-encoding", "chunked")
     })
     .await;
@@ -69,7 +71,8 @@ async fn s_10_length_and_transfer_encoding_are_refused() {
         .await;
     }
     // Known length, chunked by hand: there is one way to say how long a body is.
-    refuses(|client, url| client.post(url).body("hi").header("transfer-encoding", "chunked")).await;
+    refuses(|client, url| client.post(url).body(&b"hi"[..]).header("transfer-encoding", "chunked"))
+        .await;
 }
 
 #[tokio::test]
@@ -142,8 +145,10 @@ async fn s_11_a_body_is_framed_whatever_the_method() {
         let expected =
             format!("{method} / HTTP/1.1\r\nHost: {{host}}\r\nContent-Length: 2\r\n\r\nhi");
         let with_body = method.clone();
-        sends(&expected, |client, player| client.request(with_body, player.url("/")).body("hi"))
-            .await;
+        sends(&expected, |client, player| {
+            client.request(with_body, player.url("/")).body(&b"hi"[..])
+        })
+        .await;
         let expected = format!(
             "{method} / HTTP/1.1\r\nHost: {{host}}\r\nTransfer-Encoding: chunked\r\n\r\n\
              2\r\nhi\r\n0\r\n\r\n"

@@ -140,7 +140,7 @@ async fn http_1_0_says_so_and_is_not_kept_open() {
     let client = client();
     let get = client.get(player.url("/")).version(Version::HTTP_10);
     assert_eq!(deadline(get.send()).await.expect("an answer").version(), Version::HTTP_11);
-    let post = client.post(player.url("/")).version(Version::HTTP_10).body("hi");
+    let post = client.post(player.url("/")).version(Version::HTTP_10).body(&b"hi"[..]);
     deadline(post.send()).await.expect("an answer");
     player.finish();
 }

@@ -36,7 +36,7 @@ async fn the_body_follows_a_100() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = heard.clone();
     let put =
-        client.put(player.url("/")).expect_continue().body("hello").on_interim(move |head| {
+        client.put(player.url("/")).expect_continue().body(&b"hello"[..]).on_interim(move |head| {
             listener.lock().expect("one thread").push(head.status.as_u16())
         });
     assert_eq!(deadline(put.send()).await.expect("an answer").status(), 200);
@@ -62,7 +62,7 @@ async fn other_interim_responses_are_not_leave_to_send() {
         .start();
     let hints = Arc::new(tokio::sync::Notify::new());
     let told = hints.clone();
-    let put = waiting(LONG).put(player.url("/")).expect_continue().body("hello");
+    let put = waiting(LONG).put(player.url("/")).expect_continue().body(&b"hello"[..]);
     let put = put.on_interim(move |head| {
         if head.status == 103 {
             told.notify_one();
@@ -88,7 +88,7 @@ async fn a_final_response_instead_saves_the_body() {
             .expect_close()
             .close()
             .start();
-        let put = waiting(LONG).put(player.url("/")).expect_continue().body("hello");
+        let put = waiting(LONG).put(player.url("/")).expect_continue().body(&b"hello"[..]);
         let response = deadline(put.send()).await.expect("an answer");
         assert_eq!(response.status(), status);
         assert_eq!(deadline(response.bytes()).await.expect("no body"), "");
@@ -102,7 +102,7 @@ async fn the_body_follows_silence() {
     let player = Player::script().expect(HEAD).expect("hello").play(OK).open().start();
     let time = Duration::from_millis(100);
     let begun = Instant::now();
-    let put = waiting(time).put(player.url("/")).expect_continue().body("hello");
+    let put = waiting(time).put(player.url("/")).expect_continue().body(&b"hello"[..]);
     assert_eq!(deadline(put.send()).await.expect("an answer").status(), 200);
     assert!(begun.elapsed() >= time, "{:?}", begun.elapsed());
     player.finish();
@@ -117,7 +117,7 @@ async fn a_100_that_comes_late_or_twice_is_read_over() {
         .open()
         .start();
     let put = waiting(Duration::from_millis(10)).put(player.url("/")).expect_continue();
-    assert_eq!(deadline(put.body("hello").send()).await.expect("an answer").status(), 200);
+    assert_eq!(deadline(put.body(&b"hello"[..]).send()).await.expect("an answer").status(), 200);
     player.finish();
 }
 
@@ -144,7 +144,7 @@ async fn after_417_the_request_is_repeated_without_the_expectation() {
         .play(OK)
         .open()
         .start();
-    let put = waiting(LONG).put(player.url("/")).expect_continue().body("hello");
+    let put = waiting(LONG).put(player.url("/")).expect_continue().body(&b"hello"[..]);
     let response = deadline(put.send()).await.expect("an answer");
     assert_eq!((response.status().as_u16(), response.timings().retries), (200, 1));
     player.finish();
@@ -193,7 +193,7 @@ async fn nothing_is_expected_without_content() {
 #[tokio::test]
 async fn the_server_closes_after_its_100() {
     let player = Player::script().expect(HEAD).play(CONTINUE).expect("hello").close().start();
-    let put = waiting(LONG).put(player.url("/")).expect_continue().body("hello");
+    let put = waiting(LONG).put(player.url("/")).expect_continue().body(&b"hello"[..]);
     let error = deadline(put.send()).await.expect_err("100 is no final response");
     assert!(error.is_incomplete(), "{error}");
     player.finish();
@@ -212,7 +212,7 @@ async fn a_redirect_instead_of_a_100_takes_the_expectation_along() {
         .play(OK)
         .open()
         .start();
-    let put = waiting(LONG).put(player.url("/")).expect_continue().body("hello");
+    let put = waiting(LONG).put(player.url("/")).expect_continue().body(&b"hello"[..]);
     assert_eq!(deadline(put.send()).await.expect("an answer").status(), 200);
     player.finish();
 }
