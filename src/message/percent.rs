@@ -49,7 +49,7 @@ pub fn decode(text: &str) -> Vec<u8> {
 }
 
 /// Appends `text` with the bytes that `needs` picks encoded. Bytes outside ASCII always are.
-pub(super) fn encode_into(out: &mut String, text: &str, needs: impl Fn(u8) -> bool) {
+pub(crate) fn encode_into(out: &mut String, text: &str, needs: impl Fn(u8) -> bool) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     let mut clean = 0;
     for (at, byte) in text.bytes().enumerate() {
