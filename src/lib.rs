@@ -116,7 +116,7 @@
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
 //! | `request` `request_options` `outgoing` | what is asked |
-//! | `body` `replayable` `sources` `file` `request_body` | what is carried, once or again |
+//! | `body` `replayable` `sources` `file` `request_body` `progress` | what is carried, once or again, and how far it has come |
 //! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |

@@ -1,11 +1,13 @@
 //! What requests carry: forms, parts, compressed bodies, files; sent once or again from the first byte (S-07, S-10, S-12,
-//! S-13). In: builder calls against players. Out: the bytes on the wire.
+//! S-13), and how far they have come. In: builder calls against players. Out: the bytes on the wire.
 #![cfg(feature = "client")]
 
 #[path = "bodies/files.rs"]
 mod files;
 #[path = "bodies/forms.rs"]
 mod forms;
+#[path = "bodies/progress.rs"]
+mod progress;
 #[path = "bodies/replay.rs"]
 mod replay;
 #[path = "support/sources.rs"]

@@ -174,7 +174,7 @@ fn begin(
     };
     let guards = (settings.limits, settings.tolerance);
     let target = request.target();
-    let upload = request.body.upload();
+    let upload = request.upload();
     let view = request.view(fields, &target);
     exchange.begin(view, upload, guards, patience, trip.marks.now)
 }

@@ -89,6 +89,7 @@ mod outgoing;
 mod parameters;
 mod part_file;
 mod prepare;
+mod progress;
 mod redirect;
 pub mod redirect_policy;
 pub mod replayable;

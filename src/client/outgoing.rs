@@ -4,12 +4,14 @@
 
 use http::HeaderName;
 
+use crate::conn::Upload;
 use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
 use super::body::Body;
 use super::config::Config;
 use super::error::Error;
+use super::progress::{OnUpload, watched};
 use super::settings::Settings;
 
 /// A request as the story of `send` begins.
@@ -31,6 +33,7 @@ pub(crate) struct Choices {
     pub(crate) settings: Settings,
     pub(crate) target: Option<ExactTarget>,
     pub(crate) on_interim: Option<OnInterim>,
+    pub(crate) on_upload: Option<OnUpload>,
     /// Lines that are not added by themselves, in lower case.
     pub(crate) without: Vec<HeaderName>,
     /// The request's own fields, in their order, and none of the client's.
@@ -44,8 +47,8 @@ impl Choices {
     /// The client's own.
     pub(crate) fn of(settings: &Settings) -> Choices {
         let settings = settings.clone();
-        let (target, on_interim) = (None, None);
-        Choices { settings, target, on_interim, without: Vec::new(), verbatim: false }
+        let (target, on_interim, on_upload) = (None, None, None);
+        Choices { settings, target, on_interim, on_upload, without: Vec::new(), verbatim: false }
     }
 
     /// The same once more, but for what hears of interim responses, of which there is one.
@@ -146,6 +149,15 @@ impl Request {
             return Ok(());
         }
         fields.append("Content-Type", said).map_err(Error::build)
+    }
+
+    /// The body for one attempt.
+    pub(crate) fn upload(&mut self) -> Upload {
+        let upload = self.body.upload();
+        match self.choices.as_ref().and_then(|choices| choices.on_upload.as_ref()) {
+            None => upload,
+            Some(listener) => watched(upload, listener),
+        }
     }
 
     pub(crate) fn interim(&mut self, head: &ResponseHead) {

@@ -1,8 +1,9 @@
-//! What a request carries, said with the builder: text, a form.
+//! What a request carries, said with the builder: text, a form, and who hears how far it has come.
 //!
 //! Bodies of a feature have their methods in the file of the feature.
 
 use std::fmt::Display;
+use std::sync::{Arc, Mutex};
 
 use crate::message::percent;
 
@@ -43,6 +44,22 @@ impl RequestBuilder {
             push_form_encoded(&mut form, &value.to_string());
         }
         self.body(Replayable::bytes(form, Some(FORM)))
+    }
+
+    /// Hears how much of the body has been handed to the connection, in bytes, and how much it is in all, where that is
+    /// known. Called with 0 when the body begins to be sent, then after every piece.
+    ///
+    /// A body that is sent again, after a redirect or over a new connection, begins at 0 again. What is compressed is
+    /// counted compressed. The listener is called while the request is being sent and must not block.
+    ///
+    /// ```
+    /// # let client = wireline::Client::new();
+    /// let upload = client.put("http://h/backup").body(vec![0; 1 << 20]).on_upload(|sent, total| {
+    ///     eprintln!("{sent} of {total:?} bytes");
+    /// });
+    /// ```
+    pub fn on_upload(self, listener: impl FnMut(u64, Option<u64>) + Send + 'static) -> Self {
+        self.choose(|choices| choices.on_upload = Some(Arc::new(Mutex::new(listener))))
     }
 }
 
