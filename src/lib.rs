@@ -32,6 +32,7 @@
 //! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
 //! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
+//! | `form` | | `RequestBuilder::form_serialize`, `query_serialize` |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `http-body` | | bodies as `http_body::Body` |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
@@ -135,6 +136,7 @@
 //! | `cookie_admit` `cookie_date` `cookie_domain` `cookie_suffix` | its rules; dates; hosts; public suffixes (feature `psl`) |
 //! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
+//! | `form_serialize` | forms and queries by serde (feature `form`) |
 //!
 //! Next: [`message`]
 

@@ -69,6 +69,8 @@ pub mod event_source;
 pub mod events;
 mod file;
 pub mod file_name;
+#[cfg(feature = "form")]
+mod form_serialize;
 mod handle;
 mod hop;
 #[cfg(feature = "http-body")]
