@@ -33,6 +33,7 @@
 //! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
 //! | `form` | | `RequestBuilder::form_serialize`, `query_serialize` |
+//! | `multipart` | | `RequestBuilder::multipart`: forms with files |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `http-body` | | bodies as `http_body::Body` |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
@@ -137,6 +138,8 @@
 //! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
+//! | `multipart` | bodies made of bodies (feature `multipart`) |
+//! | `held` | a body inside another kept to its length |
 //!
 //! Next: [`message`]
 
@@ -155,6 +158,8 @@ pub mod net;
 #[cfg(feature = "client")]
 mod pool;
 
+#[cfg(feature = "multipart")]
+pub use client::multipart;
 #[cfg(feature = "client")]
 pub use client::{
     Body, Client, ClientBuilder, CookieStore, Error, Follow, Incoming, Redirect, Replayable,

@@ -6,6 +6,9 @@
 mod files;
 #[path = "bodies/forms.rs"]
 mod forms;
+#[cfg(feature = "multipart")]
+#[path = "bodies/multipart.rs"]
+mod multipart;
 #[path = "bodies/progress.rs"]
 mod progress;
 #[path = "bodies/replay.rs"]

@@ -72,6 +72,8 @@ pub mod file_name;
 #[cfg(feature = "form")]
 mod form_serialize;
 mod handle;
+#[cfg(feature = "multipart")]
+mod held;
 mod hop;
 #[cfg(feature = "http-body")]
 mod http_body;
@@ -80,6 +82,8 @@ pub mod journal;
 #[cfg(feature = "json")]
 mod json;
 pub mod links;
+#[cfg(feature = "multipart")]
+pub mod multipart;
 #[cfg(feature = "auth")]
 mod netrc;
 #[cfg(feature = "auth")]

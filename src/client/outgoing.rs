@@ -134,7 +134,7 @@ impl Request {
     /// Adds to `fields`, with which the request will be sent, what its body says of itself and nobody has said otherwise.
     ///
     /// # Errors
-    /// The caller has named a content coding of its own.
+    /// The caller has named a content coding of its own, or a media type without the boundary that the body has.
     pub(crate) fn describe(&self, fields: &mut Fields) -> Result<(), Error> {
         if let Some(coding) = self.body.content_encoding() {
             if fields.contains(header::CONTENT_ENCODING) {
@@ -145,10 +145,22 @@ impl Request {
             fields.append("Content-Encoding", coding).map_err(Error::build)?;
         }
         let Some(said) = self.body.content_type() else { return Ok(()) };
-        if fields.contains(header::CONTENT_TYPE) || !self.adds(&header::CONTENT_TYPE) {
-            return Ok(());
+        let Some(own) = fields.get(header::CONTENT_TYPE) else {
+            return match self.adds(&header::CONTENT_TYPE) {
+                true => fields.append("Content-Type", said).map_err(Error::build),
+                false => Ok(()),
+            };
+        };
+        // Without the boundary nobody could take the parts apart.
+        let lost = said.split_once("boundary=").is_some_and(|(_, boundary)| {
+            !own.windows(boundary.len()).any(|window| window == boundary.as_bytes())
+        });
+        match lost {
+            true => Err(Error::build(
+                "the request's own Content-Type does not name the boundary of its multipart body: leave it to `multipart`",
+            )),
+            false => Ok(()),
         }
-        fields.append("Content-Type", said).map_err(Error::build)
     }
 
     /// The body for one attempt.

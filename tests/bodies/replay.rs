@@ -92,6 +92,39 @@ async fn s_13_a_stream_is_made_anew_for_every_attempt() {
     comes_whole_each_time(body.into(), "Transfer-Encoding: chunked", &chunked(&[b"read"])).await;
 }
 
+/// A body of parts can be sent again if each of them can.
+#[cfg(feature = "multipart")]
+#[tokio::test]
+async fn s_13_parts_begin_again_at_their_first_byte() {
+    use wireline::multipart::{Form, Part};
+
+    let folder = Scratch::new();
+    let path = file(&folder, &content());
+    let form =
+        Form::new().text("a", "b").part("s", Part::new(Replayable::stream(|| pieces(&["x"]))));
+    let form = form.file("f", &path).await.expect("a file");
+    let (kind, boundary) = (form.content_type(), form.boundary().to_owned());
+    let start =
+        |rest: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name={rest}\r\n\r\n");
+    let part_f = start("\"f\"; filename=\"body.bin\"\r\nContent-Type: application/octet-stream");
+    let all = content();
+    let mut parts: Vec<Vec<u8>> = vec![
+        start("\"a\"").into(),
+        b"b".to_vec(),
+        format!("\r\n{}", start("\"s\"")).into(),
+        b"x".to_vec(),
+        format!("\r\n{part_f}").into(),
+    ];
+    parts.extend(all.chunks(64 * 1024).map(<[u8]>::to_vec));
+    parts.push(format!("\r\n--{boundary}--\r\n").into());
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let framing = format!("Content-Type: {kind}\r\nTransfer-Encoding: chunked");
+    comes_whole_each_time(form.into_body().expect("sound"), &framing, &chunked(&parts)).await;
+
+    let once = Form::new().part("s", Part::new(Body::stream(pieces(&["x"]))));
+    assert!(!once.into_body().expect("sound").is_replayable());
+}
+
 #[tokio::test]
 async fn a_clone_stands_for_the_same_content() {
     let folder = Scratch::new();
@@ -119,6 +152,8 @@ async fn a_clone_stands_for_the_same_content() {
 fn values_go_anywhere() {
     fn shared<T: Send + Sync + Unpin + 'static>() {}
     shared::<Replayable>();
+    #[cfg(feature = "multipart")]
+    shared::<(wireline::multipart::Form, wireline::multipart::Part)>();
     // A request carries it by value.
     assert!(size_of::<Body>() <= 72, "{}", size_of::<Body>());
 }
