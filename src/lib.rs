@@ -34,6 +34,7 @@
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
 //! | `form` | | `RequestBuilder::form_serialize`, `query_serialize` |
 //! | `multipart` | | `RequestBuilder::multipart`: forms with files |
+//! | `gzip` | | `RequestBuilder::gzip_body` |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `http-body` | | bodies as `http_body::Body` |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
@@ -139,7 +140,7 @@
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
 //! | `multipart` | bodies made of bodies (feature `multipart`) |
-//! | `held` | a body inside another kept to its length |
+//! | `compress` `held` | request bodies by gzip (feature `gzip`); a body inside another kept to its length |
 //!
 //! Next: [`message`]
 

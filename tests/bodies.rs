@@ -2,6 +2,9 @@
 //! S-13), and how far they have come. In: builder calls against players. Out: the bytes on the wire.
 #![cfg(feature = "client")]
 
+#[cfg(feature = "gzip")]
+#[path = "bodies/compressed.rs"]
+mod compressed;
 #[path = "bodies/files.rs"]
 mod files;
 #[path = "bodies/forms.rs"]
@@ -13,6 +16,8 @@ mod multipart;
 mod progress;
 #[path = "bodies/replay.rs"]
 mod replay;
+#[path = "support/server.rs"]
+mod server;
 #[path = "support/sources.rs"]
 mod sources;
 mod support;

@@ -1,5 +1,5 @@
-//! Content held to the length it announced, for a body inside another: there nobody else would notice (feature
-//! `multipart`).
+//! Content held to the length it announced, for a body inside another: there nobody else would notice (features
+//! `multipart`, `gzip`).
 
 use std::task::{Context, Poll};
 
@@ -9,7 +9,7 @@ use crate::conn::{BoxError, Upload};
 use crate::h1::Framing;
 
 pub(super) struct Held {
-    upload: Upload,
+    pub(super) upload: Upload,
     /// What is left of the announced length.
     left: Option<u64>,
 }

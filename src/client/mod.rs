@@ -29,6 +29,8 @@ pub mod body;
 mod builder;
 pub mod challenge;
 mod client_options;
+#[cfg(feature = "gzip")]
+mod compress;
 mod config;
 #[cfg(feature = "cookies")]
 pub mod cookie;
@@ -72,7 +74,7 @@ pub mod file_name;
 #[cfg(feature = "form")]
 mod form_serialize;
 mod handle;
-#[cfg(feature = "multipart")]
+#[cfg(any(feature = "multipart", feature = "gzip"))]
 mod held;
 mod hop;
 #[cfg(feature = "http-body")]

@@ -144,6 +144,19 @@ impl Guest {
         Some(head)
     }
 
+    /// The next line, its end included.
+    pub async fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        (self.stream.read_line(&mut line).await.ok()? > 0).then_some(line)
+    }
+
+    /// The next `count` bytes.
+    pub async fn exactly(&mut self, count: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).await.ok()?;
+        Some(bytes)
+    }
+
     async fn chunked(&mut self) -> Option<Vec<u8>> {
         let mut body = Vec::new();
         loop {
