@@ -35,6 +35,7 @@
 //! | `form` | | `RequestBuilder::form_serialize`, `query_serialize` |
 //! | `multipart` | | `RequestBuilder::multipart`: forms with files |
 //! | `gzip` | | `RequestBuilder::gzip_body` |
+//! | `http-body` | | `Body::wrap` |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
 //! | `http-body` | | bodies as `http_body::Body` |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
@@ -141,6 +142,7 @@
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
 //! | `multipart` | bodies made of bodies (feature `multipart`) |
 //! | `compress` `held` | request bodies by gzip (feature `gzip`); a body inside another kept to its length |
+//! | `http_body_request` | any `http_body::Body` as a request body (feature `http-body`) |
 //!
 //! Next: [`message`]
 

@@ -9,6 +9,9 @@ mod compressed;
 mod files;
 #[path = "bodies/forms.rs"]
 mod forms;
+#[cfg(feature = "http-body")]
+#[path = "bodies/http_body.rs"]
+mod http_body;
 #[cfg(feature = "multipart")]
 #[path = "bodies/multipart.rs"]
 mod multipart;
