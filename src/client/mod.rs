@@ -79,6 +79,7 @@ mod held;
 mod hop;
 #[cfg(feature = "http-body")]
 mod http_body;
+#[cfg(feature = "http-body")]
 mod http_body_request;
 pub mod incoming;
 pub mod journal;

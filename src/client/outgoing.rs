@@ -53,9 +53,10 @@ impl Choices {
 
     /// The same once more, but for what hears of interim responses, of which there is one.
     fn again(&self) -> Choices {
-        let Choices { settings, target, on_interim: _, without, verbatim } = self;
+        let Choices { settings, target, on_interim: _, on_upload: _, without, verbatim } = self;
         let (settings, target, without) = (settings.clone(), target.clone(), without.clone());
-        Choices { settings, target, on_interim: None, without, verbatim: *verbatim }
+        let (on_interim, on_upload) = (None, None);
+        Choices { settings, target, on_interim, on_upload, without, verbatim: *verbatim }
     }
 
     fn automatic(&self) -> Automatic {
