@@ -21,6 +21,8 @@ pub struct Steering<'a> {
     pub upgrade: bool,
     /// `Keep-Alive`.
     pub keep_alive_hint: bool,
+    /// `Proxy-Authorization`.
+    pub proxy_authorization: bool,
     /// `Connection: close`.
     pub close: bool,
     /// `Connection: keep-alive`.
@@ -42,7 +44,7 @@ pub enum Length<'a> {
 impl<'a> Steering<'a> {
     /// Looks through `fields`.
     pub fn of(fields: &'a Fields) -> Steering<'a> {
-        const LENGTHS: u64 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
+        const LENGTHS: u64 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17 | 1 << 19;
         let mut found = Steering::default();
         for (name, value) in fields.lines_of_length(LENGTHS) {
             match name.len() {
@@ -59,6 +61,7 @@ impl<'a> Steering<'a> {
                         Length::One(_) | Length::Several => Length::Several,
                     };
                 }
+                19 => found.proxy_authorization |= is_token(name, b"proxy-authorization"),
                 17 => found.transfer_encoding |= is_token(name, b"transfer-encoding"),
                 _ => {}
             }
@@ -108,6 +111,7 @@ mod tests {
         check(&[("HOST", "h")], Steering { host: true, ..none });
         check(&[("UPGRADE", "h2c")], Steering { upgrade: true, ..none });
         check(&[("Transfer-encoding", "x")], Steering { transfer_encoding: true, ..none });
+        check(&[("proxy-Authorization", "x")], Steering { proxy_authorization: true, ..none });
         check(&[("Keep-alive", "max=1")], Steering { keep_alive_hint: true, ..none });
         check(&[("Expect", "100-Continue")], Steering { expect_continue: true, ..none });
         check(&[("Expect", "101-continue"), ("Except", "100-continue")], none);

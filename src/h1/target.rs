@@ -43,12 +43,33 @@ impl ExactTarget {
         }
         Ok(ExactTarget(target.into()))
     }
+
+    /// The same target in absolute-form, which is all that a proxy takes (§3.2.2): `*` becomes an empty path (§3.2.4), and
+    /// what names its host already stays as it is.
+    pub fn absolute(&self, uri: &Uri) -> ExactTarget {
+        let path = match &*self.0 {
+            "*" => "",
+            path if path.starts_with('/') => path,
+            _ => return self.clone(),
+        };
+        let (scheme, authority) = (uri.scheme().as_str(), uri.authority_text());
+        ExactTarget([scheme, "://", &authority, path].concat().into())
+    }
 }
 
 impl Target {
     /// The form a request sent straight to its origin takes: authority-form for CONNECT, else origin-form.
     pub fn direct(method: &Method) -> Target {
         if method == Method::CONNECT { Target::Authority } else { Target::Origin }
+    }
+
+    /// Whether the target means nothing to a proxy, because it names no host.
+    pub fn is_for_origin(&self) -> bool {
+        match self {
+            Target::Origin | Target::Asterisk => true,
+            Target::Absolute | Target::Authority => false,
+            Target::Exact(exact) => exact.0.starts_with('/') || &*exact.0 == "*",
+        }
     }
 
     /// Appends the request-target.
@@ -102,6 +123,19 @@ mod tests {
         assert_eq!(target(&Target::Absolute, "https://[::1]:80"), "https://[::1]:80/");
         assert_eq!(Target::direct(&Method::CONNECT), Target::Authority);
         assert_eq!(Target::direct(&Method::OPTIONS), Target::Origin);
+    }
+
+    #[test]
+    fn an_exact_target_for_a_proxy_names_the_host() {
+        for (given, sent) in [
+            ("/a/../b?[]", "http://h:8080/a/../b?[]"),
+            ("*", "http://h:8080"),
+            ("http://other/x", "http://other/x"),
+        ] {
+            let uri = Uri::parse("http://u:p@H:8080/other").expect("a URI");
+            let exact = ExactTarget::new(given).expect("visible ASCII").absolute(&uri);
+            assert_eq!(target(&Target::Exact(exact), "http://h/"), sent);
+        }
     }
 
     #[test]

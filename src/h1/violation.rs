@@ -217,6 +217,8 @@ pub enum Misuse {
     TrailersWithoutChunked,
     /// Content of unknown length in an HTTP/1.0 request, which has no chunked coding (§6.1).
     ChunkedInHttp10,
+    /// `Proxy-Authorization` set by hand in a request that goes to an origin, not to a proxy (RFC 9110 §11.7.2).
+    ProxyAuthorization,
 }
 
 impl fmt::Display for Misuse {
@@ -242,6 +244,10 @@ impl fmt::Display for Misuse {
             Misuse::ChunkedInHttp10 => {
                 f.write_str("a body of unknown length cannot be sent in HTTP/1.0; give its length")
             }
+            Misuse::ProxyAuthorization => f.write_str(
+                "Proxy-Authorization would reach the origin: this request is not read by a proxy; give a proxy its \
+                 credentials with `Proxy::basic_auth` or `Proxy::auth`",
+            ),
         }
     }
 }

@@ -20,13 +20,18 @@ use super::violation::{Excerpt, Misuse};
 /// Refuses a head that contradicts itself or its content.
 ///
 /// # Errors
-/// [`Misuse::Framing`], [`Misuse::Host`], [`Misuse::ChunkedInHttp10`].
+/// [`Misuse::Framing`], [`Misuse::Host`], [`Misuse::ChunkedInHttp10`], [`Misuse::ProxyAuthorization`].
 pub fn check(head: RequestView<'_>, framing: Framing, steering: Steering) -> Result<(), Misuse> {
     if framing == Framing::Chunked && head.version == Version::HTTP_10 {
         return Err(Misuse::ChunkedInHttp10);
     }
     if steering.has_length() || steering.transfer_encoding {
         check_framing(head.fields, framing)?;
+    }
+    // "Proxy-Authorization applies only to the next inbound proxy" (RFC 9110 §11.7.2), so there has to be one (S-64).
+    if steering.proxy_authorization && head.method != Method::CONNECT && head.target.is_for_origin()
+    {
+        return Err(Misuse::ProxyAuthorization);
     }
     if steering.host { check_host(head.fields) } else { Ok(()) }
 }
@@ -306,6 +311,30 @@ mod tests {
         head.version = Version::HTTP_10;
         assert_eq!(checked(&head, Framing::Chunked), Err(Misuse::ChunkedInHttp10));
         assert_eq!(checked(&head, Framing::Length(1)), Ok(()));
+    }
+
+    #[test]
+    fn s_64_credentials_for_a_proxy_go_to_a_proxy() {
+        let get = |method| request(method, "http://h/", &[("proxy-Authorization", "Basic x")]);
+        let checked = |method, target: &Target| {
+            let head = get(method);
+            check(RequestView::new(&head, target), Framing::None, Steering::of(&head.fields))
+        };
+        let exact =
+            |text| Target::Exact(super::super::target::ExactTarget::new(text).expect("sound"));
+        for target in [Target::Origin, Target::Asterisk, exact("/x"), exact("*")] {
+            assert_eq!(
+                checked(Method::GET, &target),
+                Err(Misuse::ProxyAuthorization),
+                "{target:?}"
+            );
+        }
+        for target in [Target::Absolute, exact("http://other/")] {
+            assert_eq!(checked(Method::GET, &target), Ok(()), "{target:?}");
+        }
+        for target in [Target::Authority, exact("h:80")] {
+            assert_eq!(checked(Method::CONNECT, &target), Ok(()), "{target:?}");
+        }
     }
 
     #[test]
