@@ -40,6 +40,7 @@
 //! | `http-body` | | bodies as `http_body::Body` |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
 //! | `psl` | | public suffixes for that jar |
+//! | `socks` | | proxies that speak SOCKS5 |
 //! | `full` | | all of these |
 //!
 //! # The picture
@@ -102,10 +103,11 @@
 //! | `hickory` `hickory_setup` | asynchronous DNS (feature `dns`) |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
 //! | `connect` `attempts` `policy` | the race it runs, the record of it, which addresses are allowed |
+//! | `first_address` `socks` | one address for a proxy; SOCKS5 (feature `socks`) |
 //! | `tls` `rustls` `rustls_wire` | the socket for TLS, and the plug (feature `tls`) |
 //! | **`conn`** | one connection |
-//! | `connection` `route` | busy or proved idle; what tells one from another |
-//! | `dial` | look up, race, shake hands |
+//! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
+//! | `dial` `dial_error` `tunnel` | look up, race, shake hands; what can go wrong there; CONNECT |
 //! | `exchange` `lanes` `ending` `patience` `failure` | both lanes at once; their states; clocks and ends; what can go wrong |
 //! | `buffer` `outbox` `kit` | bytes not understood yet, bytes not sent yet, and their free list |
 //! | `upload` `download` `sink` | content on its way out and in |
@@ -138,6 +140,8 @@
 //! | `cookie_jar` `cookie_shelf` `cookie` `set_cookie` | the jar, what is in it, a line as it comes (feature `cookies`) |
 //! | `cookie_admit` `cookie_date` `cookie_domain` `cookie_suffix` | its rules; dates; hosts; public suffixes (feature `psl`) |
 //! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
+//! | `proxy` `proxies` `no_proxy` `proxy_env` `proxy_options` | a proxy; which one for which URL |
+//! | `way` `proxied` `proxy_refusal` | the way of one hop, what a proxy changes in the story, and its no |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
 //! | `multipart` | bodies made of bodies (feature `multipart`) |

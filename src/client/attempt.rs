@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::conn::{
     Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
-    Phase, RouteView, dial,
+    Phase, dial,
 };
 use crate::h1::SendHead;
 use crate::message::{Fields, ResponseHead};
@@ -23,10 +23,12 @@ use super::error::{Cause, Error};
 use super::handle::Client;
 use super::incoming::{Incoming, Live, finish};
 use super::outgoing::Request;
+use super::proxied::dial_through;
 use super::reply::Reply;
 use super::retry::Attempt;
 use super::trip::Trip;
 use super::upgrade::Upgraded;
+use super::way::Way;
 
 /// An exchange that failed before its response head was complete. The connection is closed, the place is kept.
 struct Failed {
@@ -76,7 +78,7 @@ async fn lease(
     trip: &mut Trip,
 ) -> Result<Lease, Error> {
     let settings = request.settings(client.config());
-    let route = RouteView::direct(&request.uri, settings.secure_identity());
+    let route = request.route(trip.way.as_deref(), settings);
     let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
         Ok(leased) => leased,
         Err(turn) => {
@@ -97,15 +99,15 @@ async fn lease(
     match leased {
         Leased::Reused(lease) => Ok(lease),
         Leased::Open(place) => {
-            check(request, fields)?;
+            check(request, trip.way.as_deref(), fields)?;
             open(client, request, trip, place).await
         }
     }
 }
 
 /// What cannot be sent is not worth a connection.
-fn check(request: &Request, fields: &Fields) -> Result<(), Error> {
-    let target = request.target();
+fn check(request: &Request, way: Option<&Way>, fields: &Fields) -> Result<(), Error> {
+    let target = request.target(way);
     let sound = SendHead::new(request.view(fields, &target), request.body.framing());
     sound.map(drop).map_err(Error::misuse)
 }
@@ -118,11 +120,16 @@ async fn open(
     place: Place,
 ) -> Result<Lease, Error> {
     let settings = request.settings(client.config());
-    let route = RouteView::direct(&request.uri, settings.secure_identity());
-    let secure = settings.secure.as_ref().map(|secured| &*secured.secure);
-    let limit = settings.timeouts.connect;
-    let dialling: Dialling<'_> =
-        Box::pin(dial(route, &client.config().means, secure, limit, trip.total));
+    let config = client.config();
+    let dialling: Dialling<'_> = match trip.way.as_deref() {
+        Some(way) => Box::pin(dial_through(way, config, request, trip.total)),
+        None => {
+            let route = request.route(None, settings);
+            let secure = settings.secure.as_ref().map(|secured| &*secured.secure);
+            let limit = settings.timeouts.connect;
+            Box::pin(dial(route, &config.means, secure, None, limit, trip.total))
+        }
+    };
     let connection = dialling.await.map_err(Error::dial)?;
     trip.marks.now = Instant::now();
     Ok(place.fill(connection))
@@ -173,7 +180,7 @@ fn begin(
         total: trip.total,
     };
     let guards = (settings.limits, settings.tolerance);
-    let target = request.target();
+    let target = request.target(trip.way.as_deref());
     let upload = request.upload();
     let view = request.view(fields, &target);
     exchange.begin(view, upload, guards, patience, trip.marks.now)

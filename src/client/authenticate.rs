@@ -23,7 +23,8 @@ pub struct Draft<'a> {
     pub userinfo: Option<(&'a str, Option<&'a str>)>,
     /// Whether credentials are for a proxy and go into `Proxy-Authorization`, a 407 being what is answered.
     pub proxy: bool,
-    /// The request-target, byte for byte.
+    /// The request-target, byte for byte as the one sees it who is given the credentials: an origin behind a proxy that
+    /// forwards does not get the absolute-form that leaves.
     pub target: &'a [u8],
     /// The request line and all lines so far, each with its CRLF; the empty line is still to come.
     pub head: &'a [u8],

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use http::Method;
 
 use crate::conn::{
-    BoxError, Clock, ConnectionInfo, Delivery, DialCause, DialError, Failure, Phase,
+    BoxError, Clock, ConnectionInfo, Delivery, DialCause, DialError, Failure, NoTunnel, Phase,
 };
 use crate::h1::{Misuse, Violation};
 use crate::message::{StatusCode, Uri};
@@ -34,6 +34,8 @@ struct Inner {
     marks: Option<Marks>,
     connection: Option<Arc<ConnectionInfo>>,
     reused: bool,
+    /// It happened with the proxy; the origin has no part in it.
+    proxy: bool,
     journal: Option<Box<Journal>>,
 }
 
@@ -68,7 +70,7 @@ impl Error {
     pub(crate) fn new(cause: Cause, phase: Phase) -> Error {
         let (request, connection) = (None, None);
         let (delivery, marks, reused) = (Delivery::NotSent, None, false);
-        let journal = None;
+        let (proxy, journal) = (false, None);
         Error(Box::new(Inner {
             cause,
             phase,
@@ -77,6 +79,7 @@ impl Error {
             marks,
             connection,
             reused,
+            proxy,
             journal,
         }))
     }
@@ -92,6 +95,7 @@ impl Error {
     pub(crate) fn dial(error: DialError) -> Error {
         let mut this = Error::new(Cause::Dial(error.cause), error.phase);
         this.0.connection = Some(Arc::new(error.info));
+        this.0.proxy = error.proxy;
         this
     }
 
@@ -127,6 +131,10 @@ impl Error {
         self
     }
 
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
     pub(crate) fn into_cause(self) -> Cause {
         self.0.cause
     }
@@ -152,9 +160,7 @@ impl Error {
     /// Wrong certificates, unknown hosts, broken rules, limits and the total timeout stay as they are.
     pub fn is_transient(&self) -> bool {
         match &self.0.cause {
-            Cause::Dial(DialCause::Connect(ConnectError::Dns(error))) => error.is_transient(),
-            Cause::Dial(DialCause::Connect(ConnectError::Failed { .. })) => true,
-            Cause::Dial(DialCause::TimedOut(clock)) => *clock == Clock::Connect,
+            Cause::Dial(cause) => cause.is_transient(),
             Cause::Exchange(Failure::Io(error)) => error.kind() != io::ErrorKind::InvalidData,
             Cause::Exchange(Failure::TimedOut(clock)) => {
                 matches!(clock, Clock::Read | Clock::Write)
@@ -212,6 +218,13 @@ impl Error {
     /// The TLS handshake failed.
     pub fn is_tls(&self) -> bool {
         matches!(self.0.cause, Cause::Dial(DialCause::Tls(_) | DialCause::NoTls))
+    }
+
+    /// It went wrong at the proxy or on the way to it, before the origin could hear of the request: its name, its port,
+    /// its certificate, its credentials, or a tunnel it does not open. That it was a proxy is no other kind of error: one
+    /// whose name is unknown is [`is_dns`](Error::is_dns) too.
+    pub fn is_proxy(&self) -> bool {
+        self.0.proxy
     }
 
     /// The server broke HTTP's rules, or ended the stream inside a message.
@@ -282,8 +295,14 @@ impl Error {
     fn violation(&self) -> Option<&Violation> {
         match &self.0.cause {
             Cause::Exchange(Failure::Violation(violation)) => Some(violation),
+            Cause::Dial(DialCause::Tunnel(NoTunnel::Violation(violation))) => Some(violation),
             _ => None,
         }
+    }
+
+    /// The proxy, where it happened there.
+    fn at_proxy(&self) -> Option<&str> {
+        self.connection().filter(|_| self.0.proxy)?.proxy.as_deref()
     }
 }
 
@@ -295,7 +314,11 @@ impl fmt::Display for Error {
         }
         match &inner.cause {
             Cause::Status(..) | Cause::Redirect(_) | Cause::NotUpgraded(_) => {}
-            _ => write!(f, "{}: ", inner.phase)?,
+            _ => {
+                write!(f, "{}", inner.phase)?;
+                self.at_proxy().map_or(Ok(()), |proxy| write!(f, " (proxy {proxy})"))?;
+                f.write_str(": ")?;
+            }
         }
         inner.cause.fmt(f)?;
         if let (Cause::Dial(DialCause::TimedOut(_)), Some(info)) = (&inner.cause, &inner.connection)
@@ -319,12 +342,7 @@ impl fmt::Display for Cause {
                 "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
                  raise `max_connections` or `pool_timeout`"
             ),
-            Cause::Dial(DialCause::Connect(error)) => error.fmt(f),
-            Cause::Dial(DialCause::Tls(error)) => error.fmt(f),
-            Cause::Dial(DialCause::TimedOut(clock)) => write!(f, "{clock} timeout"),
-            Cause::Dial(DialCause::NoTls) => {
-                f.write_str("https needs the feature `tls`, or a client built with `secure`")
-            }
+            Cause::Dial(cause) => cause.fmt(f),
             Cause::Exchange(failure) => failure.fmt(f),
             Cause::Redirect(why) | Cause::Limit(why) => f.write_str(why),
             Cause::File(error) => error.fmt(f),
@@ -356,8 +374,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.cause {
             Cause::Build(error) | Cause::Decode(error) => Some(&**error),
-            Cause::Dial(DialCause::Connect(error)) => Some(error),
-            Cause::Dial(DialCause::Tls(error)) => Some(error),
+            Cause::Dial(cause) => cause.source(),
             Cause::Exchange(Failure::Io(error)) | Cause::File(error) => Some(error),
             Cause::Exchange(Failure::Violation(violation)) => Some(violation),
             Cause::Exchange(Failure::Misuse(misuse)) => Some(misuse),

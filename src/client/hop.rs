@@ -25,6 +25,7 @@ use super::handle::Client;
 use super::journal::Outcome;
 use super::outgoing::Request;
 use super::prepare::{prepare, with_draft};
+use super::proxied;
 use super::reply::Reply;
 use super::trip::Trip;
 
@@ -44,16 +45,28 @@ pub(crate) async fn hop(
     carried: &Fields,
     trip: &mut Trip,
 ) -> Result<Reply, Error> {
-    let (mut made, mut answered) = (1, 0);
+    let (mut made, mut answered, mut let_in) = (1, 0, 0);
     loop {
         let settings = request.settings(client.config());
-        let prepared = prepare(request, settings, carried, trip.credentials);
+        let way = trip.way.as_deref();
+        let prepared = prepare(request, way, settings, carried, trip.credentials);
         let prepared = prepared.map_err(|error| trip.blame(error, request))?;
         let fields = prepared.as_ref().unwrap_or(carried);
         let tried = attempt(client, request, fields, trip).await;
         let settings = request.settings(client.config());
-        if let (Some(store), Ok(reply)) = (&settings.cookies, &tried) {
+        if let (Some(store), Ok(reply)) = (&settings.cookies, &tried)
+            && !proxied::is_challenge(trip.way.as_deref(), &reply.head)
+        {
             store.store(&request.uri, &reply.head.fields);
+        }
+        if let (Some(way), Ok(reply)) = (&trip.way, &tried)
+            && !carried.contains(header::PROXY_AUTHORIZATION)
+            && proxied::may_answer(way, request, fields, &reply.head, let_in)?
+        {
+            let_in += 1;
+            let outcome = Outcome::Challenged(reply.head.status);
+            again(tried, outcome, Duration::ZERO, request, trip).await;
+            continue;
         }
         if settings.auth.is_none() && settings.retry.is_none() {
             return tried;
@@ -92,7 +105,7 @@ fn may_answer(
     if !trip.credentials || answered >= MOST_ANSWERS {
         return Ok(false);
     }
-    with_draft(request, fields, |draft| {
+    with_draft(request, trip.way.as_deref(), fields, |draft| {
         if reply.head.status != StatusCode::UNAUTHORIZED {
             auth.accepted(draft, &reply.head);
             return false;

@@ -92,6 +92,7 @@ pub mod multipart;
 mod netrc;
 #[cfg(feature = "auth")]
 mod netrc_read;
+pub mod no_proxy;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod on_download;
@@ -100,6 +101,12 @@ mod parameters;
 mod part_file;
 mod prepare;
 mod progress;
+mod proxied;
+pub mod proxies;
+pub mod proxy;
+mod proxy_env;
+mod proxy_options;
+mod proxy_refusal;
 mod redirect;
 pub mod redirect_policy;
 pub mod replayable;
@@ -124,6 +131,7 @@ pub mod timings;
 mod trip;
 pub mod upgrade;
 pub mod validator;
+mod way;
 
 #[cfg(feature = "digest")]
 pub use any_auth::AnyAuth;
@@ -149,6 +157,9 @@ pub use incoming::Incoming;
 pub use journal::{Attempted, Outcome, Redirected};
 #[cfg(feature = "auth")]
 pub use netrc::Netrc;
+pub use no_proxy::NoProxy;
+pub use proxies::Proxies;
+pub use proxy::Proxy;
 pub use redirect_policy::{Follow, Redirect};
 pub use replayable::Replayable;
 pub use request::RequestBuilder;

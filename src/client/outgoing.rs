@@ -4,7 +4,7 @@
 
 use http::HeaderName;
 
-use crate::conn::Upload;
+use crate::conn::{RouteView, Upload};
 use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
@@ -13,6 +13,7 @@ use super::config::Config;
 use super::error::Error;
 use super::progress::{OnUpload, watched};
 use super::settings::Settings;
+use super::way::Way;
 
 /// A request as the story of `send` begins.
 pub(crate) struct Request {
@@ -88,10 +89,22 @@ impl Request {
         self.choices.as_ref().map_or(&config.settings, |choices| &choices.settings)
     }
 
-    pub(crate) fn target(&self) -> Target {
+    /// What is asked for, on that way.
+    pub(crate) fn target(&self, way: Option<&Way>) -> Target {
+        let forward = way.is_some_and(Way::is_forward);
         match self.choices.as_ref().and_then(|choices| choices.target.as_ref()) {
+            Some(exact) if forward => Target::Exact(exact.absolute(&self.uri)),
             Some(exact) => Target::Exact(exact.clone()),
+            None if forward => Target::Absolute,
             None => Target::direct(&self.method),
+        }
+    }
+
+    /// The pool's key, on that way.
+    pub(crate) fn route<'a>(&'a self, way: Option<&'a Way>, settings: &Settings) -> RouteView<'a> {
+        match way {
+            None => RouteView::direct(&self.uri, settings.secure_identity()),
+            Some(way) => way.route(&self.uri, settings),
         }
     }
 

@@ -13,7 +13,9 @@ use crate::message::{Fields, header};
 use super::authenticate::Draft;
 use super::error::Error;
 use super::outgoing::Request;
+use super::proxied::add_for_proxy;
 use super::settings::Settings;
+use super::way::Way;
 
 /// What a request carries from hop to hop: the fields of the client in front of its own, without those it sets itself,
 /// what its body says of itself, and the credentials of its URL. `None`: the client's will do as they are.
@@ -67,11 +69,13 @@ pub(crate) fn carry(
 /// Those of signers and of credentials, and values that cannot be sent.
 pub(crate) fn prepare(
     request: &Request,
+    way: Option<&Way>,
     settings: &Settings,
     carried: &Fields,
     credentials: bool,
 ) -> Result<Option<Fields>, Error> {
-    if settings.is_plain() {
+    let forward = way.filter(|way| way.is_forward());
+    if forward.is_none() && settings.adds_nothing() {
         return Ok(None);
     }
     let mut fields = carried.clone();
@@ -81,13 +85,16 @@ pub(crate) fn prepare(
         && !fields.contains(header::AUTHORIZATION)
         && request.adds(&header::AUTHORIZATION)
     {
-        let value = with_draft(request, &fields, |draft| auth.authorize(draft))?;
+        let value = with_draft(request, way, &fields, |draft| auth.authorize(draft))?;
         if let Some(value) = value.map_err(Error::build)? {
             add_secret(&mut fields, "Authorization", value)?;
         }
     }
+    if let Some(way) = forward {
+        add_for_proxy(way, settings, request, &mut fields)?;
+    }
     if let Some(signer) = &settings.sign {
-        let lines = with_draft(request, &fields, |draft| signer.sign(draft))?;
+        let lines = with_draft(request, way, &fields, |draft| signer.sign(draft))?;
         fields.extend(&lines.map_err(Error::build)?).map_err(Error::build)?;
     }
     Ok(Some(fields))
@@ -134,13 +141,16 @@ fn add_secret(fields: &mut Fields, name: &str, value: String) -> Result<(), Erro
 /// Whatever keeps the request from being sent at all.
 pub(crate) fn with_draft<T>(
     request: &Request,
+    way: Option<&Way>,
     fields: &Fields,
     look: impl FnOnce(&Draft<'_>) -> T,
 ) -> Result<T, Error> {
-    let head = head_bytes(request, fields)?;
+    let head = head_bytes(request, way, fields)?;
     let head = head.strip_suffix(b"\r\n").unwrap_or(&head);
-    // The request-target is what stands between the first two spaces.
-    let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+    // As the one sees it who checks the credentials: a proxy turns it back into the form for an origin.
+    let mut target = Vec::new();
+    request.target(None).write(&request.uri, &mut target);
+    let target = &target;
     let body: Option<&Bytes> = request.body.in_memory();
     let (method, uri, userinfo) = (&request.method, &request.uri, request.userinfo());
     Ok(look(&Draft { method, uri, userinfo, proxy: false, target, head, fields, body }))
@@ -150,8 +160,12 @@ pub(crate) fn with_draft<T>(
 ///
 /// # Errors
 /// A request that contradicts itself.
-pub(crate) fn head_bytes(request: &Request, fields: &Fields) -> Result<Vec<u8>, Error> {
-    let target = request.target();
+pub(crate) fn head_bytes(
+    request: &Request,
+    way: Option<&Way>,
+    fields: &Fields,
+) -> Result<Vec<u8>, Error> {
+    let target = request.target(way);
     let view = request.view(fields, &target);
     let mut head = Vec::with_capacity(512);
     SendHead::new(view, request.body.framing()).map_err(Error::misuse)?.write(&mut head);

@@ -16,6 +16,7 @@ use super::authenticate::{Authenticate, Draft, Sign};
 use super::cookie_store::CookieStore;
 use super::error::Error;
 use super::prepare::{carry, head_bytes, prepare};
+use super::proxied::choose_way;
 use super::redirect_policy::{Follow, Redirect};
 use super::request::RequestBuilder;
 use super::retry_policy::Retry;
@@ -157,10 +158,11 @@ impl RequestBuilder {
         self.look(|client, request| {
             let settings = request.settings(client.config());
             let defaults = &client.config().fields;
-            let carried = carry(request, settings, defaults)?;
+            let mut carried = carry(request, settings, defaults)?;
+            let way = choose_way(client.config(), request, &mut carried, None)?;
             let carried = carried.as_ref().unwrap_or(defaults);
-            let prepared = prepare(request, settings, carried, true)?;
-            head_bytes(request, prepared.as_ref().unwrap_or(carried))
+            let prepared = prepare(request, way.as_deref(), settings, carried, true)?;
+            head_bytes(request, way.as_deref(), prepared.as_ref().unwrap_or(carried))
         })
     }
 }

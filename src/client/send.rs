@@ -23,6 +23,7 @@ use super::hop::{discard, hop};
 use super::journal::Outcome;
 use super::outgoing::Request;
 use super::prepare::carry;
+use super::proxied::choose_way;
 use super::redirect::{Course, course};
 use super::reply::Answer;
 use super::retry::without_expectation;
@@ -44,8 +45,14 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
     let mut carried = carried.map_err(|error| trip.blame(error, request))?;
     request.hide_userinfo();
     loop {
+        let plain = request.settings(client.config()).is_plain();
+        if !plain {
+            let before = (trip.marks.redirects > 0).then_some(trip.way.as_deref());
+            let way = choose_way(client.config(), request, &mut carried, before);
+            trip.way = way.map_err(|error| trip.blame(error, request))?;
+        }
         let fields = carried.as_ref().unwrap_or(defaults);
-        let reply = match request.settings(client.config()).is_plain() {
+        let reply = match plain {
             true => attempt(client, request, fields, &mut trip).await?,
             false => hop(client, request, fields, &mut trip).await?,
         };

@@ -16,6 +16,7 @@ use super::cookie_store::CookieStore;
 use super::defaults::{
     CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
 };
+use super::proxies::Proxies;
 use super::redirect_policy::RedirectPolicy;
 use super::retry_policy::Retry;
 
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) auth: Option<Arc<dyn Authenticate>>,
     pub(crate) sign: Option<Arc<dyn Sign>>,
     pub(crate) retry: Option<Arc<Retry>>,
+    /// The way is direct without them.
+    pub(crate) proxy: Option<Proxies>,
     /// Makes credentials of the userinfo of a URL.
     pub(crate) userinfo: Userinfo,
 }
@@ -68,9 +71,14 @@ impl Secured {
 }
 
 impl Settings {
-    /// Whether nothing is added to a request and nothing asked of its response.
+    /// Whether nothing is added to a request, nothing asked of its response, and the way direct.
     pub(crate) fn is_plain(&self) -> bool {
-        self.cookies.is_none() && self.auth.is_none() && self.sign.is_none() && self.retry.is_none()
+        self.adds_nothing() && self.retry.is_none() && self.proxy.is_none()
+    }
+
+    /// Whether nothing is added to a request for its origin.
+    pub(crate) fn adds_nothing(&self) -> bool {
+        self.cookies.is_none() && self.auth.is_none() && self.sign.is_none()
     }
 
     /// The identity of the TLS settings.
@@ -93,6 +101,7 @@ impl Default for Settings {
             auth: None,
             sign: None,
             retry: None,
+            proxy: None,
             userinfo: no_userinfo,
         }
     }

@@ -14,6 +14,7 @@ use super::journal::{Attempted, Journal, Outcome, Redirected};
 use super::outgoing::Request;
 use super::reply::{Answer, Reply};
 use super::timings::Marks;
+use super::way::Way;
 
 /// The state of one call of `send`.
 pub(crate) struct Trip {
@@ -26,13 +27,16 @@ pub(crate) struct Trip {
     journal: Option<Box<Journal>>,
     /// Whether the caller's credentials still apply: not after a redirect to another origin, ever (S-61).
     pub(crate) credentials: bool,
+    /// The proxy of this hop; `None` if the way is direct.
+    pub(crate) way: Option<Box<Way>>,
 }
 
 impl Trip {
     pub(crate) fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
         let now = Instant::now();
         let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
-        Trip { marks: Marks::new(now), runtime, total, journal: None, credentials: true }
+        let marks = Marks::new(now);
+        Trip { marks, runtime, total, journal: None, credentials: true, way: None }
     }
 
     /// Notes an attempt that will be repeated after `waited`.

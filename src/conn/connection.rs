@@ -40,7 +40,9 @@ pub struct Idle {
 pub struct ConnectionInfo {
     /// Counts the connections of this process.
     pub id: u64,
-    /// The peer's address, where the wire has one.
+    /// The proxy it leads to or through, such as `http://127.0.0.1:3128`; `None` if it is direct. No credentials.
+    pub proxy: Option<Box<str>>,
+    /// The peer's address, where the wire has one: the proxy's, if there is one.
     pub remote: Option<std::net::SocketAddr>,
     /// Our address.
     pub local: Option<std::net::SocketAddr>,
@@ -52,7 +54,9 @@ pub struct ConnectionInfo {
     pub dns: Option<Duration>,
     /// From the start of the dial to the TCP connection, DNS included.
     pub connect: Option<Duration>,
-    /// The TLS handshake alone.
+    /// From the TCP connection to the tunnel, TLS with the proxy included.
+    pub tunnel: Option<Duration>,
+    /// The TLS handshake with the origin alone, or with a proxy that forwards.
     pub handshake: Option<Duration>,
 }
 

@@ -1,26 +1,33 @@
-//! Building a connection: look the host up, race to its addresses, shake hands.
+//! Building a connection: look the host up, race to its addresses, pass through a proxy if there is one, shake hands.
 //!
 //! In go a route and the means of a client; out comes a fresh [`Connection`], or a [`DialError`] that says which step
-//! failed and what had been tried. One deadline covers all steps. Dropping the future closes every socket it opened.
+//! failed, with whom, and what had been tried. One deadline covers all steps. Dropping the future closes every socket it
+//! opened.
 //!
 //! Next: [`crate::pool`]
 
 use std::fmt;
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
-use crate::message::Scheme;
+use crate::h1::{Limits, Tolerance};
+use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
-    ConnectError, ConnectOptions, Deadline, Resolve, Secure, TcpWire, TlsError, lookup, race,
+    BoxedWire, ConnectError, ConnectOptions, Deadline, Resolution, Resolve, Secure, TcpWire,
+    first_address, lookup, race,
 };
 
 use super::connection::{Connection, ConnectionInfo};
+use super::dial_error::{DialCause, DialError};
 use super::failure::{Clock, Phase};
 use super::route::RouteView;
+use super::tunnel::{self, NoTunnel};
+use super::via::{Via, ViaKind};
 
 /// What a client builds connections with.
 pub struct Means {
@@ -30,28 +37,37 @@ pub struct Means {
     pub connect: ConnectOptions,
 }
 
-/// Why there is no connection.
-#[derive(Debug)]
-pub struct DialError {
-    /// What failed.
-    pub cause: DialCause,
-    /// During which step.
-    pub phase: Phase,
-    /// How far it got.
-    pub info: ConnectionInfo,
+/// What it takes to pass through a proxy: needed for a route that is a tunnel.
+#[derive(Clone, Copy)]
+pub struct Opening<'a> {
+    /// TLS to the proxy itself.
+    pub secure: Option<&'a dyn Secure>,
+    /// The CONNECT request, for a proxy that speaks HTTP.
+    pub request: &'a RequestHead,
+    /// How its reply is read.
+    pub guards: (Limits, Tolerance),
 }
 
-/// What failed.
-#[derive(Debug)]
-pub enum DialCause {
-    /// No address, or none that answered.
-    Connect(ConnectError),
-    /// The handshake.
-    Tls(TlsError),
-    /// Time ran out.
-    TimedOut(Clock),
-    /// `https`, and no TLS in this build or client.
-    NoTls,
+/// How far it got.
+#[derive(Default)]
+struct Progress {
+    info: ConnectionInfo,
+    step: Step,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Step {
+    /// Finding and reaching the next hop.
+    #[default]
+    Reach,
+    /// TLS with the proxy.
+    ProxyTls,
+    /// Being passed on by the proxy.
+    Tunnel,
+    /// Finding the origin for a proxy that wants an address.
+    Resolve,
+    /// TLS with the other end.
+    Tls,
 }
 
 /// Builds a connection for `route`, with `secure` for TLS, inside `limit` for all steps together and inside `total`.
@@ -62,15 +78,18 @@ pub async fn dial(
     route: RouteView<'_>,
     means: &Means,
     secure: Option<&dyn Secure>,
+    opening: Option<Opening<'_>>,
     limit: Option<Duration>,
     total: Deadline,
 ) -> Result<Connection, DialError> {
     let begun = Instant::now();
     let connect = limit.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
-    let mut info = ConnectionInfo::default();
+    let mut progress = Progress::default();
+    progress.info.proxy = route.passage.map(|passage| passage.via.to_string().into());
+    let building = build(route, means, secure, opening, begun, &mut progress);
     let built = match connect.sooner(total).instant() {
-        None => build(route, means, secure, begun, &mut info).await,
-        Some(at) => match timeout_at(at, build(route, means, secure, begun, &mut info)).await {
+        None => building.await,
+        Some(at) => match timeout_at(at, building).await {
             Ok(built) => built,
             Err(_) => {
                 let clock = if total.passed(at) { Clock::Total } else { Clock::Connect };
@@ -79,8 +98,8 @@ pub async fn dial(
         },
     };
     match built {
-        Ok(wire) => Ok(Connection::new(wire, info, runtime::Handle::current().id())),
-        Err(cause) => Err(DialError { phase: phase(&cause, &info), cause, info }),
+        Ok(wire) => Ok(Connection::new(wire, progress.info, runtime::Handle::current().id())),
+        Err(cause) => Err(progress.failed(cause, &route)),
     }
 }
 
@@ -88,38 +107,106 @@ async fn build(
     route: RouteView<'_>,
     means: &Means,
     secure: Option<&dyn Secure>,
+    opening: Option<Opening<'_>>,
     begun: Instant,
-    info: &mut ConnectionInfo,
-) -> Result<crate::net::BoxedWire, DialCause> {
+    progress: &mut Progress,
+) -> Result<BoxedWire, DialCause> {
     let secure = match (route.scheme, secure) {
         (Scheme::Http, _) => None,
         (Scheme::Https, Some(secure)) => Some(secure),
-        (Scheme::Https, None) => return Err(DialCause::NoTls),
+        (Scheme::Https, None) => {
+            progress.step = Step::Tls;
+            return Err(DialCause::NoTls);
+        }
     };
-    let resolution = match route.zone {
-        None => lookup(&*means.resolver, route.host, route.port),
-        Some(zone) => lookup(&*means.resolver, &format!("{}%{zone}", route.host), route.port),
+    let tunnel = route.tunnel().map(|passage| &**passage.via);
+    let resolution = match tunnel {
+        None => find(means, route.host, route.zone, route.port),
+        Some(via) => find(means, via.uri.host(), via.uri.zone(), via.port),
     };
+    let info = &mut progress.info;
     let stream = race(resolution, &means.connect, &mut info.log).await;
     info.dns = info.log.dns.first().map(|record| record.took);
     let stream = stream.map_err(DialCause::Connect)?;
     info.connect = Some(begun.elapsed());
-    let wire = Box::new(TcpWire::new(stream));
+    let mut wire: BoxedWire = Box::new(TcpWire::new(stream));
+    if let (Some(via), Some(opening)) = (tunnel, opening) {
+        let connected = Instant::now();
+        wire = pass(via, wire, route, means, opening, progress).await?;
+        progress.info.tunnel = Some(connected.elapsed());
+    }
     let Some(secure) = secure else { return Ok(wire) };
+    progress.step = Step::Tls;
     let connected = Instant::now();
     let wire = secure.secure(route.host, wire).await.map_err(DialCause::Tls)?;
-    info.handshake = Some(connected.elapsed());
+    progress.info.handshake = Some(connected.elapsed());
     Ok(wire)
 }
 
-/// The step that was under way.
-fn phase(cause: &DialCause, info: &ConnectionInfo) -> Phase {
-    match cause {
-        DialCause::Connect(ConnectError::Dns(_)) => Phase::Resolve,
-        DialCause::Tls(_) | DialCause::NoTls => Phase::Tls,
-        _ if info.connect.is_some() => Phase::Tls,
-        _ if info.log.attempts.is_empty() => Phase::Resolve,
-        _ => Phase::Connect,
+/// From a connection to the proxy to one with the origin. The proxy proves its own name, the origin will prove its own
+/// (S-82).
+async fn pass(
+    via: &Via,
+    mut wire: BoxedWire,
+    route: RouteView<'_>,
+    means: &Means,
+    opening: Opening<'_>,
+    progress: &mut Progress,
+) -> Result<BoxedWire, DialCause> {
+    if via.scheme() == Scheme::Https {
+        progress.step = Step::ProxyTls;
+        let secure = opening.secure.ok_or(DialCause::NoTls)?;
+        wire = secure.secure(via.uri.host(), wire).await.map_err(DialCause::Tls)?;
+    }
+    progress.step = Step::Tunnel;
+    let ViaKind::Socks5 { handshake, local_dns } = via.kind else {
+        let tunnel = tunnel::connect(wire, opening.request, opening.guards).await;
+        return tunnel.map_err(DialCause::Tunnel);
+    };
+    let (mut host, mut port) = (route.host.to_owned(), route.port);
+    if local_dns && host.parse::<IpAddr>().is_err() {
+        progress.step = Step::Resolve;
+        let address = address(means, route).await?;
+        (host, port) = (address.ip().to_string(), address.port());
+        progress.step = Step::Tunnel;
+    }
+    let login = via.uri.userinfo().map(|(user, password)| {
+        (percent::decode(user), percent::decode(password.unwrap_or_default()))
+    });
+    let wire = handshake(wire, host, port, login).await;
+    let wire = wire.map_err(|error| DialCause::Tunnel(NoTunnel::Socks(error)))?;
+    tunnel::silent(wire, &[]).map_err(DialCause::Tunnel)
+}
+
+/// The address for a proxy that is to see no name: the first one that may be connected to.
+async fn address(means: &Means, route: RouteView<'_>) -> Result<SocketAddr, DialCause> {
+    let resolution = find(means, route.host, route.zone, route.port);
+    let found = first_address(resolution, &means.connect.policy).await;
+    found.map_err(DialCause::Connect)
+}
+
+fn find(means: &Means, host: &str, zone: Option<&str>, port: u16) -> Resolution {
+    match zone {
+        None => lookup(&*means.resolver, host, port),
+        Some(zone) => lookup(&*means.resolver, &format!("{host}%{zone}"), port),
+    }
+}
+
+impl Progress {
+    /// The step that was under way, and with whom.
+    fn failed(self, cause: DialCause, route: &RouteView<'_>) -> DialError {
+        let Progress { info, step } = self;
+        let tried = !info.log.attempts.is_empty();
+        let phase = match (step, &cause) {
+            (Step::ProxyTls | Step::Tls, _) => Phase::Tls,
+            (Step::Tunnel, _) => Phase::Tunnel,
+            (Step::Resolve, _) | (_, DialCause::Connect(ConnectError::Dns(_))) => Phase::Resolve,
+            (Step::Reach, _) if tried => Phase::Connect,
+            (Step::Reach, _) => Phase::Resolve,
+        };
+        let with_proxy = matches!(step, Step::Reach | Step::ProxyTls | Step::Tunnel);
+        let proxy = route.passage.is_some_and(|passage| !passage.tunnel || with_proxy);
+        DialError { cause, phase, proxy, info }
     }
 }
 

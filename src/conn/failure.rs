@@ -53,6 +53,8 @@ pub enum Phase {
     Resolve,
     /// Connecting to one of them.
     Connect,
+    /// Being passed on by a proxy: CONNECT, SOCKS.
+    Tunnel,
     /// The TLS handshake.
     Tls,
     /// Sending the request; no byte of a response has come.
@@ -109,6 +111,7 @@ impl fmt::Display for Phase {
             Phase::Queue => "waiting for a connection",
             Phase::Resolve => "resolving the host",
             Phase::Connect => "connecting",
+            Phase::Tunnel => "opening the tunnel",
             Phase::Tls => "the TLS handshake",
             Phase::Send => "sending the request",
             Phase::Head => "waiting for the response",

@@ -14,6 +14,7 @@
 pub mod buffer;
 pub mod connection;
 pub mod dial;
+pub mod dial_error;
 pub mod download;
 pub mod ending;
 pub mod exchange;
@@ -26,10 +27,13 @@ pub mod route;
 pub mod sink;
 #[cfg(test)]
 pub mod test_wire;
+pub mod tunnel;
 pub mod upload;
+pub mod via;
 
 pub use connection::{Connection, ConnectionInfo, Idle};
-pub use dial::{DialCause, DialError, Dialling, Means, dial};
+pub use dial::{Dialling, Means, Opening, dial};
+pub use dial_error::{DialCause, DialError};
 pub use download::Completion;
 pub use exchange::Exchange;
 pub use failure::{Clock, Delivery, Failure, Phase};
@@ -38,4 +42,6 @@ pub use lanes::Event;
 pub use patience::{Milestones, Patience};
 pub use route::{Route, RouteView};
 pub use sink::Sink;
+pub use tunnel::{NoTunnel, Refusal};
 pub use upload::{BoxError, Source, Upload};
+pub use via::{Handshake, Via, ViaKind};

@@ -6,10 +6,16 @@
 //!
 //! [`RouteView`] borrows from the request's URI, so that finding a kept connection allocates nothing; [`Route`] is what
 //! the pool keeps.
+//!
+//! A connection to a forward proxy leads to the proxy, whatever is asked of it, so that all origins share it. A tunnel
+//! leads to its origin.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::message::{Scheme, Uri};
+
+use super::via::Via;
 
 /// A way to an origin, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +26,15 @@ pub struct Route {
     port: u16,
     /// The identity of the TLS settings; `None` in clear.
     secure: Option<u64>,
+    /// Behind a pointer: most routes are direct.
+    passage: Option<Box<OwnedPassage>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OwnedPassage {
+    via: Arc<Via>,
+    secure: Option<u64>,
+    tunnel: bool,
 }
 
 /// A way to an origin, borrowed.
@@ -35,6 +50,19 @@ pub struct RouteView<'a> {
     pub port: u16,
     /// The identity of the TLS settings; `None` in clear.
     pub secure: Option<u64>,
+    /// The proxy it leads to or through.
+    pub passage: Option<Passage<'a>>,
+}
+
+/// How a proxy is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passage<'a> {
+    /// The proxy.
+    pub via: &'a Arc<Via>,
+    /// The identity of the TLS settings for the proxy itself; `None` in clear.
+    pub secure: Option<u64>,
+    /// The route leads through it to the origin, and not to it.
+    pub tunnel: bool,
 }
 
 impl<'a> RouteView<'a> {
@@ -42,7 +70,28 @@ impl<'a> RouteView<'a> {
     pub fn direct(uri: &'a Uri, secure: Option<u64>) -> RouteView<'a> {
         let scheme = uri.scheme();
         let secure = secure.filter(|_| scheme == Scheme::Https);
-        RouteView { scheme, host: uri.host(), zone: uri.zone(), port: uri.port(), secure }
+        let (host, zone, port) = (uri.host(), uri.zone(), uri.port());
+        RouteView { scheme, host, zone, port, secure, passage: None }
+    }
+
+    /// The way to a proxy that forwards; `secure` is the identity of the TLS settings for it.
+    pub fn forward(via: &'a Arc<Via>, secure: Option<u64>) -> RouteView<'a> {
+        let scheme = via.scheme();
+        let secure = secure.filter(|_| scheme == Scheme::Https);
+        let passage = Some(Passage { via, secure, tunnel: false });
+        let (host, zone) = (via.uri.host(), via.uri.zone());
+        RouteView { scheme, host, zone, port: via.port, secure, passage }
+    }
+
+    /// The same way, but through a proxy; `secure` is the identity of the TLS settings for the proxy.
+    pub fn through(self, via: &'a Arc<Via>, secure: Option<u64>) -> RouteView<'a> {
+        let secure = secure.filter(|_| via.scheme() == Scheme::Https);
+        RouteView { passage: Some(Passage { via, secure, tunnel: true }), ..self }
+    }
+
+    /// The proxy a connection has to be made through.
+    pub fn tunnel(&self) -> Option<Passage<'a>> {
+        self.passage.filter(|passage| passage.tunnel)
     }
 
     /// A hash of the whole key: eight bytes of the host at a time, mixed with a seed that strangers do not know.
@@ -57,7 +106,13 @@ impl<'a> RouteView<'a> {
         for &byte in tail {
             hash = mix(hash, byte.into());
         }
-        mix(hash, self.secure.unwrap_or_default())
+        let hash = mix(hash, self.secure.unwrap_or_default());
+        match self.passage {
+            None => hash,
+            Some(passage) => {
+                mix(hash, u64::from(passage.via.port) << 1 | u64::from(passage.tunnel))
+            }
+        }
     }
 
     /// Whether `route` is this one.
@@ -67,6 +122,11 @@ impl<'a> RouteView<'a> {
             && self.scheme == route.scheme
             && self.secure == route.secure
             && self.zone == route.zone.as_deref()
+            && match (&self.passage, &route.passage) {
+                (None, None) => true,
+                (Some(passage), Some(kept)) => passage.is(kept),
+                _ => false,
+            }
     }
 
     /// A copy to keep.
@@ -77,7 +137,19 @@ impl<'a> RouteView<'a> {
             zone: self.zone.map(Into::into),
             port: self.port,
             secure: self.secure,
+            passage: self.passage.map(|Passage { via, secure, tunnel }| {
+                Box::new(OwnedPassage { via: Arc::clone(via), secure, tunnel })
+            }),
         }
+    }
+}
+
+impl Passage<'_> {
+    /// Mostly the proxies are one and the same value, and nothing needs to be compared.
+    fn is(&self, kept: &OwnedPassage) -> bool {
+        self.tunnel == kept.tunnel
+            && self.secure == kept.secure
+            && (Arc::ptr_eq(self.via, &kept.via) || self.via == &kept.via)
     }
 }
 
@@ -90,6 +162,9 @@ impl fmt::Display for RouteView<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conn::via::{Handshake, ViaKind};
+    use crate::message::Fields;
+    use crate::net::{BoxedWire, Secure, Securing};
 
     /// Change one field, expect another key. A new field belongs into this list.
     #[test]
@@ -100,6 +175,7 @@ mod tests {
             zone: Some("eth0"),
             port: 443,
             secure: Some(1),
+            passage: None,
         };
         let others = [
             RouteView { scheme: Scheme::Http, ..base },
@@ -118,6 +194,98 @@ mod tests {
         }
     }
 
+    fn via(uri: &str) -> Via {
+        let uri = Uri::parse(uri).expect("a URI");
+        let (kind, port) = (ViaKind::Http, uri.port());
+        Via { kind, uri, port, fields: Fields::new(), secure: None, credentials: 0 }
+    }
+
+    struct Named(u64);
+
+    impl Secure for Named {
+        fn secure(&self, _: &str, _: BoxedWire) -> Securing {
+            unreachable!("no handshake here")
+        }
+
+        fn identity(&self) -> u64 {
+            self.0
+        }
+    }
+
+    /// The same for the proxy: whatever a connection through it depends on, credentials first (S-46).
+    #[test]
+    fn s_45_everything_about_a_proxy_is_part_of_the_key() {
+        let handshake: Handshake = |wire, _, _, _| Box::pin(std::future::ready(Ok(wire)));
+        let socks = |local_dns| ViaKind::Socks5 { handshake, local_dns };
+        let uri = |text: &str| Uri::parse(text).expect("a URI");
+        let mut fields = Fields::new();
+        fields.append("x", "1").expect("a field");
+        let base = via("http://u:p@proxy.test:3128/");
+        let vias = [
+            Via { kind: ViaKind::Https, ..base.clone() },
+            Via { kind: socks(true), ..base.clone() },
+            Via { kind: socks(false), ..base.clone() },
+            Via { uri: uri("http://u:p@other.test:3128/"), ..base.clone() },
+            Via { uri: uri("http://u:q@proxy.test:3128/"), ..base.clone() },
+            Via { uri: uri("http://v:p@proxy.test:3128/"), ..base.clone() },
+            Via { uri: uri("http://proxy.test:3128/"), ..base.clone() },
+            Via { port: 3129, ..base.clone() },
+            Via { fields, ..base.clone() },
+            Via { secure: Some(Arc::new(Named(1))), ..base.clone() },
+            Via { secure: Some(Arc::new(Named(2))), ..base.clone() },
+            Via { credentials: 1, ..base.clone() },
+            Via { credentials: 2, ..base.clone() },
+        ];
+        let origin = uri("https://a.test/");
+        let direct = RouteView::direct(&origin, Some(1));
+        let base = Arc::new(base);
+        let through = direct.through(&base, Some(1));
+        let mut seen = vec![direct.to_route(), through.to_route()];
+        assert!(!direct.is(&seen[1]) && !through.is(&seen[0]));
+        for via in vias.map(Arc::new) {
+            let through = direct.through(&via, Some(1));
+            assert!(!seen.iter().any(|kept| through.is(kept)), "{via}");
+            seen.push(through.to_route());
+            let copy = Arc::new(Via::clone(&via));
+            assert!(
+                direct.through(&copy, Some(1)).is(&through.to_route()),
+                "{via}: its content counts"
+            );
+        }
+        // How it is used, and under which TLS settings.
+        let https = Arc::new(Via { kind: ViaKind::Https, ..via("https://proxy.test/") });
+        let target = uri("https://proxy.test/");
+        let uses = [
+            RouteView::forward(&https, Some(1)),
+            RouteView::forward(&https, Some(2)),
+            RouteView::direct(&target, Some(1)),
+            RouteView::direct(&target, Some(1)).through(&https, Some(1)),
+            RouteView::direct(&target, Some(1)).through(&https, Some(2)),
+            RouteView::direct(&target, Some(2)).through(&https, Some(2)),
+        ];
+        for (n, one) in uses.iter().enumerate() {
+            for (m, other) in uses.iter().enumerate() {
+                assert_eq!(one.is(&other.to_route()), n == m, "{n} and {m}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_origins_share_a_proxy_that_forwards() {
+        let proxy = Arc::new(via("http://proxy.test:3128/"));
+        let route = RouteView::forward(&proxy, Some(1));
+        assert_eq!((route.host, route.port, route.secure), ("proxy.test", 3128, None));
+        assert_eq!(route.hash(1), RouteView::forward(&proxy, Some(2)).hash(1));
+        assert!(route.tunnel().is_none());
+    }
+
+    #[test]
+    fn s_112_a_route_does_not_tell_credentials() {
+        let proxy = Arc::new(via("http://user:hunter2@proxy.test/"));
+        let shown = format!("{:?} {proxy}", RouteView::forward(&proxy, None));
+        assert!(shown.contains("http://proxy.test:80") && !shown.contains("hunter2"), "{shown}");
+    }
+
     #[test]
     fn s_50_the_zone_is_in_the_key_and_not_in_the_name() {
         let uri = Uri::parse("http://[fe80::1%25eth0]/").expect("a zone");
@@ -127,8 +295,14 @@ mod tests {
 
     #[test]
     fn the_hash_depends_on_seed_host_port_and_settings() {
-        let view =
-            |host, port, secure| RouteView { scheme: Scheme::Http, host, zone: None, port, secure };
+        let view = |host, port, secure| RouteView {
+            scheme: Scheme::Http,
+            host,
+            zone: None,
+            port,
+            secure,
+            passage: None,
+        };
         let all = [
             view("example.com", 80, None).hash(1),
             view("example.com", 80, None).hash(2),

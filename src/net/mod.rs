@@ -20,6 +20,7 @@ pub mod attempts;
 pub mod connect;
 pub mod deadline;
 pub mod eyeballs;
+mod first_address;
 #[cfg(feature = "dns")]
 pub mod hickory;
 #[cfg(feature = "dns")]
@@ -33,6 +34,8 @@ pub mod rustls;
 #[cfg(feature = "tls")]
 mod rustls_wire;
 pub mod shared;
+#[cfg(feature = "socks")]
+pub mod socks;
 pub mod stream;
 pub mod system;
 pub mod tls;
@@ -43,6 +46,7 @@ pub use attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupReco
 pub use connect::{ConnectOptions, race};
 pub use deadline::{Deadline, Timer};
 pub use eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
+pub use first_address::first_address;
 #[cfg(feature = "dns")]
 pub use hickory::HickoryResolver;
 #[cfg(feature = "dns")]

@@ -1,0 +1,84 @@
+//! The way of one request: through which proxy, and whether the proxy is asked to forward or to step aside.
+
+use std::sync::Arc;
+
+use crate::conn::{RouteView, Via};
+use crate::message::{Method, Scheme, Uri};
+use crate::net::Secure;
+
+use super::authenticate::Authenticate;
+use super::error::Error;
+use super::proxy::Proxy;
+use super::settings::Settings;
+
+/// A way that is not direct.
+pub(crate) struct Way {
+    proxy: Proxy,
+    via: Arc<Via>,
+    forward: bool,
+}
+
+impl Way {
+    /// The way through `proxy` for a request with that method to `uri`. `upgrades`: whether it asks for another protocol,
+    /// which is between the two ends.
+    ///
+    /// # Errors
+    /// A proxy that could not be understood; an address that means something on this machine only.
+    pub(crate) fn new(
+        proxy: Proxy,
+        method: &Method,
+        uri: &Uri,
+        upgrades: bool,
+    ) -> Result<Way, Error> {
+        let via = Arc::clone(proxy.via().map_err(Error::build)?);
+        if uri.zone().is_some() {
+            return Err(Error::build(format!(
+                "{uri} names a network interface of this machine, which is nothing to a proxy; reach it with `no_proxy`"
+            )));
+        }
+        let forward = uri.scheme() == Scheme::Http
+            && via.is_http()
+            && method != Method::CONNECT
+            && !upgrades
+            && !proxy.always_tunnels();
+        Ok(Way { proxy, via, forward })
+    }
+
+    /// What connections know of the proxy.
+    pub(crate) fn via(&self) -> &Via {
+        &self.via
+    }
+
+    /// Whether the request is sent to the proxy, in absolute-form, and not through it.
+    pub(crate) fn is_forward(&self) -> bool {
+        self.forward
+    }
+
+    /// Whether both lead a request to the same reader.
+    pub(crate) fn is(&self, other: &Way) -> bool {
+        self.forward == other.forward && self.via == other.via
+    }
+
+    /// What answers the proxy's challenges.
+    pub(crate) fn credentials(&self) -> Option<&dyn Authenticate> {
+        self.proxy.credentials()
+    }
+
+    /// TLS to the proxy itself.
+    pub(crate) fn secure<'a>(&'a self, settings: &'a Settings) -> Option<&'a dyn Secure> {
+        let own = self.via.secure.as_deref();
+        own.or_else(|| settings.secure.as_ref().map(|secured| &*secured.secure))
+    }
+
+    /// The pool's key for `uri`.
+    pub(crate) fn route<'a>(&'a self, uri: &'a Uri, settings: &Settings) -> RouteView<'a> {
+        let own = self.via.secure.as_ref().map(|secure| secure.identity());
+        let identity = own.or_else(|| settings.secure_identity());
+        match self.forward {
+            true => RouteView::forward(&self.via, identity),
+            false => {
+                RouteView::direct(uri, settings.secure_identity()).through(&self.via, identity)
+            }
+        }
+    }
+}
