@@ -6,6 +6,7 @@
 pub mod conformance;
 pub mod nginx;
 pub mod player;
+mod process;
 mod stage;
 
 use std::future::Future;

@@ -1,13 +1,11 @@
 //! A private nginx on loopback: own folder, own ports, one process that dies with the value. In: the server blocks. Out:
 //! the ports, once they accept. Never touches the system's nginx or its configuration.
 
-use std::io;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use super::{PATIENCE, Scratch, missing};
+use super::process::{Process, find, free_ports};
+use super::{Scratch, missing};
 
 /// Another process may take a port between our look and nginx's bind.
 const TRIES: usize = 5;
@@ -31,7 +29,7 @@ impl Nginx {
     /// ```
     #[track_caller]
     pub fn start(ports: usize, servers: impl Fn(&[u16], &Path) -> String) -> Option<Nginx> {
-        let Some(binary) = find() else {
+        let Some(binary) = find("nginx") else {
             missing("nginx", "it is neither in PATH nor in /usr/sbin");
             return None;
         };
@@ -45,7 +43,7 @@ impl Nginx {
             command.arg("-p").arg(scratch.path()).arg("-c").arg(&file);
             command.arg("-e").arg(scratch.path().join("error.log"));
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut process = Process(command.spawn().expect("nginx starts"));
+            let mut process = Process::spawn(&mut command);
             match process.accepts(&ports) {
                 Ok(()) => return Some(Nginx { process, scratch, ports }),
                 Err(why) => {
@@ -79,7 +77,7 @@ impl Nginx {
     }
 
     pub fn process_id(&self) -> u32 {
-        self.process.0.id()
+        self.process.id()
     }
 }
 
@@ -106,55 +104,6 @@ impl Status {
             _ => panic!("no status: {text}"),
         }
     }
-}
-
-/// Killed when dropped. Without a master there are no workers that would outlive it.
-struct Process(Child);
-
-impl Process {
-    /// Waits until every port accepts.
-    fn accepts(&mut self, ports: &[u16]) -> Result<(), String> {
-        let end = Instant::now() + PATIENCE;
-        for &port in ports {
-            while let Err(error) = TcpStream::connect(("127.0.0.1", port)) {
-                if let Some(status) = self.0.try_wait().map_err(|error| error.to_string())? {
-                    return Err(format!("ended with {status}"));
-                }
-                if Instant::now() > end {
-                    return Err(format!("port {port} does not accept: {error}"));
-                }
-                // nginx has no way to say that it listens; the pause only spares the processor.
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }
-        // A connection may have reached a stranger on the port while nginx was failing to bind it.
-        match self.0.try_wait() {
-            Ok(None) => Ok(()),
-            Ok(Some(status)) => Err(format!("ended with {status}")),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    folders.map(|folder| folder.join("nginx")).find(|file| file.is_file())
-}
-
-/// Ports that were free a moment ago, all different: held together, then let go.
-fn free_ports(count: usize) -> Vec<u16> {
-    let bind = |_| TcpListener::bind("127.0.0.1:0");
-    let held: io::Result<Vec<_>> = (0..count).map(bind).collect();
-    let held = held.expect("loopback has free ports");
-    held.iter().map(|listener| listener.local_addr().expect("bound").port()).collect()
 }
 
 fn configuration(folder: &Path, servers: &str) -> String {
