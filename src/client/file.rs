@@ -54,7 +54,8 @@ impl Replayable {
     /// A regular file, with the length it has when it is opened.
     ///
     /// An attempt fails, and its connection is closed, if the file turns out to be shorter or longer than that; a later
-    /// attempt opens the path again and fails if length or time of change differ.
+    /// attempt opens the path again and fails if length or time of change differ. What is exchanged for content of the same
+    /// length within the resolution of the file system's clock, some milliseconds, is not noticed.
     ///
     /// # Errors
     /// Whatever opening it or asking for its length gives; that it is no regular file.

@@ -85,7 +85,7 @@ async fn it_is_asked_anew_for_every_hop() {
         .play(OK)
         .open()
         .start();
-    deadline(client.put(player.url("/")).body(".").send()).await.expect("an answer");
+    deadline(client.put(player.url("/")).body(&b"."[..]).send()).await.expect("an answer");
     player.finish();
     assert_eq!(clerk.seen().len(), 2);
 }
