@@ -41,6 +41,10 @@
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
 //! | `psl` | | public suffixes for that jar |
 //! | `socks` | | proxies that speak SOCKS5 |
+//! | `gzip` | | content codings `gzip` and `deflate` (zlib and bare), where `decompress` asks for them |
+//! | `brotli` | | content coding `br`, the same way |
+//! | `zstd` | | content coding `zstd`, the same way; builds libzstd, so it needs a C compiler |
+//! | `charset` | | `Response::text` in all charsets of the web |
 //! | `full` | | all of these |
 //!
 //! # The picture
@@ -124,6 +128,8 @@
 //! | `request` `request_options` `outgoing` | what is asked |
 //! | `body` `replayable` `sources` `file` `request_body` `progress` | what is carried, once or again, and how far it has come |
 //! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
+//! | `request` `request_options` `outgoing` `body` | what is asked and carried |
+//! | `response` `reply` `incoming` `live` `upgrade` | what is answered; its body, and one on its way; a connection that left HTTP |
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
@@ -142,6 +148,9 @@
 //! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
 //! | `proxy` `proxies` `no_proxy` `proxy_env` `proxy_options` | a proxy; which one for which URL |
 //! | `way` `proxied` `proxy_refusal` | the way of one hop, what a proxy changes in the story, and its no |
+//! | `coding` `decompress` `decode` `decoding` | which content codings are undone; how that is asked for; decoders; a row of them |
+//! | `gzip` `brotli` `zstd` | the decoders (features of these names) |
+//! | `charset` `encodings` | text out of bytes; the charsets of the web (feature `charset`) |
 //! | `json` `no_tls` | feature `json`; TLS that cannot be used |
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
 //! | `multipart` | bodies made of bodies (feature `multipart`) |
@@ -169,8 +178,8 @@ mod pool;
 pub use client::multipart;
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, CookieStore, Error, Follow, Incoming, Redirect, Replayable,
-    RequestBuilder, Response, Retry, Timings, Upgraded,
+    Body, Client, ClientBuilder, Coding, Codings, CookieStore, Error, Follow, Incoming, Redirect,
+    Replayable, RequestBuilder, Response, Retry, Timings, Upgraded,
 };
 #[cfg(feature = "cookies")]
 pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};

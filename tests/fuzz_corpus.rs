@@ -6,6 +6,9 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+#[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd"))]
+#[path = "../fuzz/fuzz_targets/invariants/coding.rs"]
+mod coding;
 #[path = "../fuzz/fuzz_targets/invariants/mod.rs"]
 mod invariants;
 
@@ -62,6 +65,12 @@ fn uri() {
     replay("uri", invariants::uri::hold);
 }
 
+#[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd"))]
+#[test]
+fn coding() {
+    replay("coding", coding::hold);
+}
+
 /// A target without a test here would have a corpus that nobody replays.
 #[test]
 fn every_target_has_its_corpus() {
@@ -69,7 +78,7 @@ fn every_target_has_its_corpus() {
         .into_keys()
         .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
         .collect();
-    assert_eq!(targets, ["chunked", "head", "receive", "set_cookie", "uri"]);
+    assert_eq!(targets, ["chunked", "coding", "head", "receive", "set_cookie", "uri"]);
     let corpora: Vec<String> = files(&fuzz().join("corpus")).into_keys().collect();
     assert_eq!(corpora, targets);
 }

@@ -53,3 +53,21 @@ fn s_113_no_unsafe_and_no_silent_overflow() {
     let wrapped = std::panic::catch_unwind(|| std::hint::black_box(u8::MAX) + 1);
     assert!(wrapped.is_err(), "the tests run with overflow checks");
 }
+
+/// RUSTSEC-2024-0401 (zlib-rs); ruzstd, where RUSTSEC-2024-0400 was, lets one block become gigabytes and is not used.
+#[test]
+fn s_93_the_decoders_have_no_open_advisory() {
+    for (name, least) in [
+        ("zlib-rs", [0, 4, 1]),
+        ("flate2", [1, 1, 0]),
+        ("brotli-decompressor", [5, 0, 0]),
+        ("zstd-safe", [7, 2, 0]),
+    ] {
+        let versions = locked(name);
+        assert!(!versions.is_empty(), "{name} is not locked");
+        assert!(versions.iter().all(|v| v[..] >= least[..]), "{name} {versions:?}");
+    }
+    assert!(locked("ruzstd").is_empty(), "one block of 8 KB becomes 524 MB");
+    // The C backends of flate2 are CVE-2025-0725's.
+    assert!(locked("libz-sys").is_empty() && locked("miniz_oxide").is_empty());
+}

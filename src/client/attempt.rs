@@ -21,7 +21,8 @@ use crate::pool::{Lease, Leased, Place};
 
 use super::error::{Cause, Error};
 use super::handle::Client;
-use super::incoming::{Incoming, Live, finish};
+use super::incoming::Incoming;
+use super::live::{Live, finish};
 use super::outgoing::Request;
 use super::proxied::dial_through;
 use super::reply::Reply;

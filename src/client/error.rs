@@ -20,6 +20,7 @@ use crate::message::{StatusCode, Uri};
 use crate::net::ConnectError;
 use crate::pool::PoolTimeout;
 
+use super::decode::{CodingError, Fault};
 use super::journal::{Attempted, Journal, Redirected};
 use super::timings::{Marks, Timings};
 
@@ -60,6 +61,8 @@ pub(crate) enum Cause {
     File(io::Error),
     /// The content is not what it was asked to be.
     Decode(BoxError),
+    /// The content's coding cannot be undone.
+    Coding(CodingError),
     /// A status that was declared an error, with its response: of a type of a file above this one, which takes it out.
     Status(StatusCode, Box<dyn Any + Send + Sync>),
     /// The response is no switch of protocols.
@@ -240,6 +243,7 @@ impl Error {
     /// A limit of ours was exceeded; the message names it and how to raise it.
     pub fn is_limit(&self) -> bool {
         matches!(self.0.cause, Cause::BodyLimit(_) | Cause::Limit(_))
+            || matches!(&self.0.cause, Cause::Coding(error) if error.fault.is_limit())
             || self.violation().is_some_and(Violation::is_limit)
     }
 
@@ -271,9 +275,14 @@ impl Error {
         matches!(self.0.cause, Cause::Exchange(Failure::Upload(_)))
     }
 
-    /// The content is not what it was asked to be: not JSON, not text in a known charset.
+    /// The content is not what it was asked to be: not JSON, not text in a known charset, still in a content coding, or
+    /// in one that cannot be undone because it is broken or cut off.
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.cause, Cause::Decode(_))
+        match &self.0.cause {
+            Cause::Decode(_) => true,
+            Cause::Coding(error) => !error.fault.is_limit(),
+            _ => false,
+        }
     }
 
     /// A file could not be written: see [`RequestBuilder::download`](super::RequestBuilder::download).
@@ -287,7 +296,10 @@ impl Error {
             Cause::Exchange(Failure::Io(error)) => error.kind(),
             _ if self.is_timeout() => io::ErrorKind::TimedOut,
             _ if self.is_incomplete() => io::ErrorKind::UnexpectedEof,
-            _ if self.is_protocol() => io::ErrorKind::InvalidData,
+            Cause::Coding(CodingError { fault: Fault::Truncated, .. }) => {
+                io::ErrorKind::UnexpectedEof
+            }
+            _ if self.is_protocol() || self.is_decode() => io::ErrorKind::InvalidData,
             _ => io::ErrorKind::Other,
         }
     }
@@ -337,6 +349,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Build(error) | Cause::Decode(error) => error.fmt(f),
+            Cause::Coding(error) => error.fmt(f),
             Cause::Pool(PoolTimeout { leased, waiting }) => write!(
                 f,
                 "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
@@ -379,6 +392,7 @@ impl StdError for Error {
             Cause::Exchange(Failure::Violation(violation)) => Some(violation),
             Cause::Exchange(Failure::Misuse(misuse)) => Some(misuse),
             Cause::Exchange(Failure::Upload(error)) => Some(&**error),
+            Cause::Coding(error) => Some(error),
             _ => None,
         }
     }

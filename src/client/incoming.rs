@@ -5,26 +5,30 @@
 //! byte brings the connection home. Dropping it early reads what has already arrived (law 6); if that does not complete
 //! the message, the connection is closed.
 //!
+//! Coded content is undone on the way out, if that was asked for: [`Decoding`] stands between what is received and what
+//! is handed out. What nobody reads, nobody decodes.
+//!
 //! Next: [`redirect`](super::redirect)
 
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::time::Instant;
+use tokio::task::coop::poll_proceed;
 
-use crate::conn::{Delivery, Exchange, Failure, Kits, Phase, Sink};
-use crate::message::{Fields, Method, Uri};
-use crate::pool::Lease;
+use crate::conn::{Delivery, Failure, Phase, Sink};
+use crate::message::Fields;
 
+use super::coding::Codings;
+use super::decode::CodingError;
+use super::decoding::{Decoding, PIECE};
 use super::error::{Cause, Error};
+use super::live::Live;
 use super::tally::Tally;
-use super::timings::Marks;
 use super::upgrade::Upgraded;
 
 /// A response body. Also an [`AsyncRead`], whose errors have an [`Error`] inside.
@@ -34,6 +38,8 @@ pub struct Incoming {
     pub(super) trailers: Option<Box<Fields>>,
     /// What counts, if anybody wants to know.
     pub(super) tally: Option<Box<Tally>>,
+    /// What undoes the content's codings; most content has none.
+    decoding: Option<Box<Decoding>>,
 }
 
 enum State {
@@ -47,28 +53,40 @@ enum State {
     Switched(Box<Upgraded>),
 }
 
-/// A body that is being received.
-pub(crate) struct Live {
-    pub(crate) exchange: Box<Exchange>,
-    pub(crate) lease: Lease,
-    pub(crate) kits: Arc<Kits>,
-    /// For errors.
-    pub(crate) marks: Marks,
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-}
-
 impl Incoming {
     pub(crate) fn arrived(content: Bytes, trailers: Fields) -> Incoming {
-        Incoming { state: State::Arrived(content), trailers: boxed(trailers), tally: None }
+        let mut incoming = Incoming::of(State::Arrived(content));
+        incoming.trailers = boxed(trailers);
+        incoming
     }
 
     pub(crate) fn live(first: Bytes, live: Live) -> Incoming {
-        Incoming { state: State::Live(first, Some(Box::new(live))), trailers: None, tally: None }
+        Incoming::of(State::Live(first, Some(Box::new(live))))
     }
 
     pub(crate) fn switched(upgraded: Upgraded) -> Incoming {
-        Incoming { state: State::Switched(Box::new(upgraded)), trailers: None, tally: None }
+        Incoming::of(State::Switched(Box::new(upgraded)))
+    }
+
+    fn of(state: State) -> Incoming {
+        Incoming { state, trailers: None, tally: None, decoding: None }
+    }
+
+    /// From here on, undoes the codings that `fields` speak of, if they are among `codings`.
+    pub(crate) fn decode(&mut self, fields: &Fields, codings: &Codings) {
+        let coded = match &self.state {
+            State::Arrived(content) => !content.is_empty(),
+            State::Live(..) => true,
+            State::Failed | State::Switched(_) => false,
+        };
+        if coded {
+            self.decoding = Decoding::of(fields, codings);
+        }
+    }
+
+    /// Whether what is handed out is not what was received.
+    pub(crate) fn is_decoded(&self) -> bool {
+        self.decoding.is_some()
     }
 
     /// The next piece, never empty; `None` at the end.
@@ -76,7 +94,8 @@ impl Incoming {
     /// Cancel safe: a dropped call has lost nothing.
     ///
     /// # Errors
-    /// Timeouts, a broken or cut-off connection, broken chunks. After one, every call is an error.
+    /// Timeouts, a broken or cut-off connection, broken chunks; where content is decoded, what is wrong with it. After
+    /// one, every call is an error.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if let State::Live(_, Some(live)) = &mut self.state {
             live.exchange.call();
@@ -96,6 +115,19 @@ impl Incoming {
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        if self.decoding.is_none() {
+            return self.poll_received(cx);
+        }
+        let mut piece = None;
+        let decoded = self.poll_decoded(cx, PIECE, &mut |content| {
+            piece = Some(Bytes::copy_from_slice(content));
+        });
+        ready!(decoded)?;
+        Poll::Ready(Ok(piece))
+    }
+
+    /// The next piece as it was received.
+    fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         let (first, live) = match &mut self.state {
             State::Arrived(all) => (all, None),
             State::Live(first, live) => (first, live.as_mut()),
@@ -116,6 +148,39 @@ impl Incoming {
         }
     }
 
+    /// The next piece of decoded content, at most `room` bytes, goes to `take`; 0 at the end, which is not before all has
+    /// been received: the connection can be used again even if the coded content ended before its framing did.
+    fn poll_decoded(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: usize,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Poll<Result<usize, Error>> {
+        // Content that is made and not received never waits by itself; other tasks want their turn.
+        let turn = ready!(poll_proceed(cx));
+        while let Some(decoding) = &mut self.decoding {
+            match decoding.decode(room) {
+                Ok([]) => {}
+                Ok(content) => {
+                    take(content);
+                    turn.made_progress();
+                    return Poll::Ready(Ok(content.len()));
+                }
+                Err(error) => return Poll::Ready(Err(self.spoil(error))),
+            }
+            let received = ready!(self.poll_received(cx))?;
+            let Some(decoding) = &mut self.decoding else { break };
+            match received {
+                Some(coded) => decoding.feed(coded),
+                None => {
+                    let end = decoding.finish();
+                    return Poll::Ready(end.map(|()| 0).map_err(|error| self.spoil(error)));
+                }
+            }
+        }
+        Poll::Ready(Ok(0))
+    }
+
     /// Content into `sink`; 0 at the end.
     fn poll_into(
         &mut self,
@@ -134,6 +199,12 @@ impl Incoming {
         cx: &mut Context<'_>,
         sink: &mut dyn Sink,
     ) -> Poll<Result<usize, Error>> {
+        if self.decoding.is_some() {
+            return match sink.room() {
+                0 => Poll::Ready(Ok(0)),
+                room => self.poll_decoded(cx, room, &mut |content| sink.put(content)),
+            };
+        }
         let (first, live) = match &mut self.state {
             State::Arrived(all) => (all, None),
             State::Live(first, live) => (first, live.as_mut()),
@@ -160,6 +231,7 @@ impl Incoming {
     /// All of it, at most `limit` bytes, if all of it is here.
     pub(crate) fn take_arrived(&mut self, limit: u64) -> Option<Result<Bytes, Error>> {
         match &mut self.state {
+            State::Arrived(_) if self.decoding.is_some() => None,
             State::Arrived(all) if all.len() as u64 <= limit => {
                 if let Some(tally) = &mut self.tally {
                     tally.add(all.len());
@@ -191,6 +263,8 @@ impl Incoming {
 
     /// Reads the rest away, at most `most` bytes, so that the connection can be used again. Whatever goes wrong closes it.
     pub(crate) async fn discard(mut self, most: usize) {
+        // Raw bytes, never decoded (S-70).
+        self.decoding = None;
         // A long rest is not waited for: closing is cheaper.
         if self.remaining().is_some_and(|rest| rest > most as u64) {
             return;
@@ -204,9 +278,11 @@ impl Incoming {
         }
     }
 
-    /// Bytes still to come, where the framing says; `None` for chunked content and for content that lasts until close.
+    /// Bytes still to come, where the framing says; `None` for chunked content, for content that lasts until close, and
+    /// for content that is decoded.
     pub fn remaining(&self) -> Option<u64> {
         match &self.state {
+            _ if self.decoding.is_some() => None,
             State::Arrived(all) => Some(all.len() as u64),
             State::Live(first, None) => Some(first.len() as u64),
             State::Live(first, Some(live)) => {
@@ -235,27 +311,31 @@ impl Incoming {
         if let State::Live(_, live) = &mut self.state
             && let Some(live) = live.take()
         {
-            let Live { exchange, lease, kits, .. } = *live;
-            self.trailers = boxed(finish(exchange, lease, &kits));
+            self.trailers = boxed(live.finish());
         }
     }
 
     /// The connection is closed; what can be said about it is in the error.
     fn fail(&mut self, failure: Failure) -> Error {
         let error = Error::new(Cause::Exchange(failure), Phase::Body);
-        let State::Live(_, Some(mut live)) = std::mem::replace(&mut self.state, State::Failed)
-        else {
-            return error;
-        };
-        let mut marks = live.marks;
-        marks.exchange(live.exchange.milestones());
-        marks.now = Instant::now();
-        let reused = live.lease.connection().is_reused();
-        error
-            .with_request(&live.method, &live.uri)
-            .with_delivery(Delivery::ReplyStarted)
-            .with_marks(&marks)
-            .with_connection(live.lease.connection().info(), reused)
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Live(_, Some(mut live)) => live.blame(error),
+            _ => error,
+        }
+    }
+
+    /// The content cannot be decoded. What has arrived of it is read away as if it were dropped.
+    fn spoil(&mut self, error: CodingError) -> Error {
+        self.decoding = None;
+        let error = Error::new(Cause::Coding(error), Phase::Decode);
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Live(_, Some(mut live)) => {
+                let error = live.blame(error);
+                live.let_go();
+                error
+            }
+            _ => error.with_delivery(Delivery::ReplyStarted),
+        }
     }
 }
 
@@ -272,26 +352,12 @@ fn failed_before() -> Error {
     Error::new(Cause::Exchange(failure), Phase::Body).with_delivery(Delivery::ReplyStarted)
 }
 
-/// Ends an exchange and brings its connection home, or closes it. Returns the trailers.
-pub(crate) fn finish(mut exchange: Box<Exchange>, lease: Lease, kits: &Kits) -> Fields {
-    let trailers = exchange.take_trailers();
-    let now = exchange.milestones().last;
-    // A reason not to reuse drops the lease, which closes the connection.
-    if let Ok(proof) = exchange.finish() {
-        lease.give_back(proof, now);
-    }
-    kits.keep(exchange);
-    trailers
-}
-
 impl Drop for Incoming {
     fn drop(&mut self) {
         if let State::Live(_, live) = &mut self.state
-            && let Some(mut live) = live.take()
+            && let Some(live) = live.take()
         {
-            live.exchange.drain(live.lease.connection());
-            let Live { exchange, lease, kits, .. } = *live;
-            finish(exchange, lease, &kits);
+            live.let_go();
         }
     }
 }

@@ -26,9 +26,13 @@ pub mod authenticate;
 mod basic;
 mod bearer;
 pub mod body;
+#[cfg(feature = "brotli")]
+mod brotli;
 mod builder;
 pub mod challenge;
+mod charset;
 mod client_options;
+pub mod coding;
 #[cfg(feature = "gzip")]
 mod compress;
 mod config;
@@ -57,6 +61,9 @@ pub mod cookie_store;
 mod cookie_suffix;
 #[cfg(feature = "auth")]
 mod credentials;
+pub mod decode;
+mod decoding;
+mod decompress;
 pub mod defaults;
 #[cfg(feature = "digest")]
 mod digest;
@@ -66,6 +73,8 @@ mod digest_hash;
 mod digest_state;
 pub mod disposition;
 pub mod download;
+#[cfg(feature = "charset")]
+mod encodings;
 pub mod error;
 pub mod event_source;
 pub mod events;
@@ -73,6 +82,8 @@ mod file;
 pub mod file_name;
 #[cfg(feature = "form")]
 mod form_serialize;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod handle;
 #[cfg(any(feature = "multipart", feature = "gzip"))]
 mod held;
@@ -86,6 +97,7 @@ pub mod journal;
 #[cfg(feature = "json")]
 mod json;
 pub mod links;
+mod live;
 #[cfg(feature = "multipart")]
 pub mod multipart;
 #[cfg(feature = "auth")]
@@ -132,6 +144,8 @@ mod trip;
 pub mod upgrade;
 pub mod validator;
 mod way;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 #[cfg(feature = "digest")]
 pub use any_auth::AnyAuth;
@@ -142,6 +156,7 @@ pub use bearer::Bearer;
 pub use body::Body;
 pub use builder::ClientBuilder;
 pub use challenge::{Challenge, challenges};
+pub use coding::Codings;
 #[cfg(feature = "cookies")]
 pub use cookie::{Cookie, CookieRefusal, SameSite};
 #[cfg(feature = "cookies")]
@@ -149,6 +164,7 @@ pub use cookie_file::{LoadedCookies, SessionCookies};
 #[cfg(feature = "cookies")]
 pub use cookie_jar::Jar;
 pub use cookie_store::CookieStore;
+pub use decode::Coding;
 #[cfg(feature = "digest")]
 pub use digest_state::Digest;
 pub use error::Error;

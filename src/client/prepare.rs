@@ -79,6 +79,12 @@ pub(crate) fn prepare(
         return Ok(None);
     }
     let mut fields = carried.clone();
+    if let Some(codings) = &settings.codings
+        && request.adds(&header::ACCEPT_ENCODING)
+        && !request.is_verbatim()
+    {
+        codings.ask(&mut fields).map_err(Error::build)?;
+    }
     add_cookies(request, settings, &mut fields)?;
     if let Some(auth) = &settings.auth
         && credentials

@@ -204,8 +204,10 @@ impl RequestBuilder {
             };
             match (request, sent) {
                 (Ok(request), Some(answer)) => {
-                    let Settings { max_body, raise, .. } = *request.settings(client.config());
+                    let Settings { max_body, raise, codings, .. } =
+                        *request.settings(client.config());
                     let response = Response::new(request.method, request.uri, answer, max_body);
+                    let response = response.decoded(codings);
                     if raise { response.error_for_status() } else { Ok(response) }
                 }
                 (Err(error), _) => Err(error),

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::conn::{ConnectionInfo, Delivery, Phase};
-use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version, header};
+use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version};
 
+use super::charset::{Charset, declared};
+use super::coding::{Codings, still_coded};
 use super::error::{Cause, Error};
 use super::incoming::Incoming;
 use super::journal::{Attempted, Journal, Redirected};
@@ -33,6 +35,17 @@ impl Response {
     pub(crate) fn new(method: Method, uri: Uri, answer: Answer, max_body: u64) -> Response {
         let Answer { reply, marks, journal } = answer;
         Response { method, uri, reply, marks, journal, max_body }
+    }
+
+    /// The same, its content decoded where it is in one of `codings`. A 206 is left as it is: a part of coded content
+    /// cannot be decoded by itself.
+    pub(crate) fn decoded(mut self, codings: Option<Codings>) -> Response {
+        if let Some(codings) = &codings
+            && !self.is_partial()
+        {
+            self.reply.body.decode(&self.reply.head.fields, codings);
+        }
+        self
     }
 
     /// The status code.
@@ -86,7 +99,8 @@ impl Response {
         self.reply.reused
     }
 
-    /// `Content-Length`, or what is known of the body's length otherwise; for HEAD, 204 and 304 the body has none.
+    /// `Content-Length`, or what is known of the body's length otherwise; for HEAD, 204 and 304 the body has none. `None`
+    /// where the content is decoded: how long that will be is not known.
     pub fn content_length(&self) -> Option<u64> {
         self.reply.body.remaining()
     }
@@ -94,9 +108,12 @@ impl Response {
     /// The next piece of the body, never empty; `None` at its end. No limit. Cancel safe.
     ///
     /// # Errors
-    /// Timeouts, a broken or cut-off connection, broken chunks.
+    /// Timeouts, a broken or cut-off connection, broken chunks. Where content is decoded
+    /// ([`ClientBuilder::decompress`](super::ClientBuilder::decompress)): [`Error::is_decode`] for what is broken or cut
+    /// off, [`Error::is_limit`] for what is too much.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.reply.body.chunk().await
+        let chunk = self.reply.body.chunk().await;
+        chunk.map_err(|error| self.in_context(error))
     }
 
     /// The trailer fields; empty until the body has been read to its end with [`Response::chunk`].
@@ -122,37 +139,35 @@ impl Response {
         }
     }
 
-    /// The whole body as text: UTF-8, or ISO-8859-1 if `Content-Type` says so. Bytes that are no UTF-8 become U+FFFD, and
-    /// a byte order mark is dropped, as everywhere on the web.
+    /// The whole body as text, in the charset that its byte order mark says, else the one in `Content-Type`, else UTF-8.
+    /// What the charset does not know becomes U+FFFD, and the mark is dropped, as everywhere on the web.
+    ///
+    /// Known are UTF-8, UTF-16, US-ASCII and ISO-8859-1 (the first 256 code points), and with the feature `charset` all
+    /// others that browsers know.
     ///
     /// # Errors
-    /// Those of [`Response::bytes`], and [`Error::is_decode`] for another charset, which is named.
+    /// Those of [`Response::bytes`], and [`Error::is_decode`] for a charset that is not known and for content that is still
+    /// in a content coding, because [`ClientBuilder::decompress`](super::ClientBuilder::decompress) did not ask for it.
     pub async fn text(self) -> Result<String, Error> {
-        let charset = Charset::of(self.fields())
-            .map_err(|name| self.context(Error::new(Cause::Decode(name.into()), Phase::Decode)))?;
-        let bytes = self.bytes().await?;
-        Ok(match charset {
-            Charset::Utf8 => {
-                let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-                String::from_utf8_lossy(bytes).into_owned()
-            }
-            // ISO-8859-1 is the first 256 code points.
-            Charset::Latin1 => bytes.iter().map(|&byte| char::from(byte)).collect(),
-        })
+        self.text_with_default("utf-8").await
     }
 
-    /// The whole body, parsed as JSON.
+    /// The same, with a charset to assume where neither a byte order mark nor `Content-Type` says one.
     ///
     /// # Errors
-    /// Those of [`Response::bytes`], and [`Error::is_decode`] with line and column.
-    #[cfg(feature = "json")]
-    pub async fn json<T: serde::de::DeserializeOwned>(mut self) -> Result<T, Error> {
-        let bytes = match self.arrived() {
-            Some(arrived) => arrived,
-            None => self.reply.body.collect(self.max_body).await,
-        };
-        let parsed = bytes.and_then(|bytes| super::json::parse(&bytes));
-        parsed.map_err(|error| self.in_context(error))
+    /// Those of [`Response::text`].
+    pub async fn text_with_default(mut self, charset: &str) -> Result<String, Error> {
+        let charset = Charset::named(declared(self.fields()).unwrap_or(charset.as_bytes()));
+        let charset = charset.map_err(|why| self.undecoded(why))?;
+        Ok(charset.decode(&self.content().await?))
+    }
+
+    fn is_partial(&self) -> bool {
+        self.status() == StatusCode::PARTIAL_CONTENT
+    }
+
+    fn undecoded(&self, why: String) -> Error {
+        self.context(Error::new(Cause::Decode(why.into()), Phase::Decode))
     }
 
     /// The content, if it is here already.
@@ -167,8 +182,24 @@ impl Response {
         collected.map_err(|error| self.in_context(error))
     }
 
+    /// The whole body, if it is content and not still in a content coding.
+    pub(super) async fn content(&mut self) -> Result<Bytes, Error> {
+        let bytes = match self.arrived() {
+            Some(arrived) => arrived?,
+            None => {
+                let collected = self.reply.body.collect(self.max_body).await;
+                collected.map_err(|error| self.in_context(error))?
+            }
+        };
+        let coded = !bytes.is_empty() && !self.reply.body.is_decoded();
+        match coded.then(|| still_coded(self.fields(), self.is_partial())).flatten() {
+            Some(why) => Err(self.undecoded(why)),
+            None => Ok(bytes),
+        }
+    }
+
     /// Adds what is known here to an error that does not know it.
-    fn in_context(&self, error: Error) -> Error {
+    pub(super) fn in_context(&self, error: Error) -> Error {
         if error.url().is_some() { error } else { self.context(error) }
     }
 
@@ -226,33 +257,6 @@ impl Error {
         match self.into_cause() {
             Cause::Status(_, response) => response.downcast().ok().map(|response| *response),
             _ => None,
-        }
-    }
-}
-
-enum Charset {
-    Utf8,
-    Latin1,
-}
-
-impl Charset {
-    /// From the `charset` parameter of `Content-Type` (RFC 9110 §8.3.2); UTF-8 without one.
-    fn of(fields: &Fields) -> Result<Charset, String> {
-        let value = fields.get(header::CONTENT_TYPE).unwrap_or_default();
-        let mut parameters = value.split(|&b| b == b';').skip(1).map(<[u8]>::trim_ascii);
-        let charset = parameters.find_map(|parameter| {
-            let (name, value) = parameter.split_at_checked("charset=".len())?;
-            name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
-        });
-        let name = charset.unwrap_or(b"utf-8");
-        let name = name.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\"")).unwrap_or(name);
-        match name.to_ascii_lowercase().as_slice() {
-            b"utf-8" | b"utf8" | b"us-ascii" | b"ascii" => Ok(Charset::Utf8),
-            b"iso-8859-1" | b"latin1" | b"iso_8859-1" | b"l1" => Ok(Charset::Latin1),
-            other => Err(format!(
-                "charset \"{}\" is not known here; take `bytes()` and decode them",
-                other[..other.len().min(100)].escape_ascii()
-            )),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::message::Uri;
 use crate::net::Secure;
 
 use super::authenticate::{Authenticate, Sign};
+use super::coding::Codings;
 use super::cookie_store::CookieStore;
 use super::defaults::{
     CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) secure: Option<Secured>,
     /// A status of 400 and above is an error.
     pub(crate) raise: bool,
+    /// Content codings to ask for and to undo.
+    pub(crate) codings: Option<Codings>,
     pub(crate) cookies: Option<Arc<dyn CookieStore>>,
     pub(crate) auth: Option<Arc<dyn Authenticate>>,
     pub(crate) sign: Option<Arc<dyn Sign>>,
@@ -78,7 +81,10 @@ impl Settings {
 
     /// Whether nothing is added to a request for its origin.
     pub(crate) fn adds_nothing(&self) -> bool {
-        self.cookies.is_none() && self.auth.is_none() && self.sign.is_none()
+        self.cookies.is_none()
+            && self.auth.is_none()
+            && self.sign.is_none()
+            && self.codings.is_none()
     }
 
     /// The identity of the TLS settings.
@@ -97,6 +103,7 @@ impl Default for Settings {
             redirect: RedirectPolicy::default(),
             secure: None,
             raise: false,
+            codings: None,
             cookies: None,
             auth: None,
             sign: None,

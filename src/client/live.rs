@@ -1,0 +1,62 @@
+//! A response body that is still being received: what it owns, and how it ends.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::conn::{Delivery, Exchange, Kits};
+use crate::message::{Fields, Method, Uri};
+use crate::pool::Lease;
+
+use super::error::Error;
+use super::timings::Marks;
+
+/// A body that is being received.
+pub(crate) struct Live {
+    pub(crate) exchange: Box<Exchange>,
+    pub(crate) lease: Lease,
+    pub(crate) kits: Arc<Kits>,
+    /// For errors.
+    pub(crate) marks: Marks,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+}
+
+impl Live {
+    /// Adds to an error what it happened to, and when.
+    pub(crate) fn blame(&mut self, error: Error) -> Error {
+        let mut marks = self.marks;
+        marks.exchange(self.exchange.milestones());
+        marks.now = Instant::now();
+        let reused = self.lease.connection().is_reused();
+        error
+            .with_request(&self.method, &self.uri)
+            .with_delivery(Delivery::ReplyStarted)
+            .with_marks(&marks)
+            .with_connection(self.lease.connection().info(), reused)
+    }
+
+    /// Reads what has arrived of the rest, raw; the connection goes home if that is all of it, else it is closed (law 6).
+    pub(crate) fn let_go(mut self: Box<Self>) {
+        self.exchange.drain(self.lease.connection());
+        self.finish();
+    }
+
+    /// Nothing more is read: brings the connection home, or closes it. Returns the trailers.
+    pub(crate) fn finish(self: Box<Self>) -> Fields {
+        let Live { exchange, lease, kits, .. } = *self;
+        finish(exchange, lease, &kits)
+    }
+}
+
+/// Ends an exchange and brings its connection home, or closes it. Returns the trailers.
+pub(crate) fn finish(mut exchange: Box<Exchange>, lease: Lease, kits: &Kits) -> Fields {
+    let trailers = exchange.take_trailers();
+    let now = exchange.milestones().last;
+    // A reason not to reuse drops the lease, which closes the connection.
+    if let Ok(proof) = exchange.finish() {
+        lease.give_back(proof, now);
+    }
+    kits.keep(exchange);
+    trailers
+}
