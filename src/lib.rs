@@ -108,6 +108,7 @@
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
 //! | `connect` `attempts` `policy` | the race it runs, the record of it, which addresses are allowed |
 //! | `first_address` `socks` | one address for a proxy; SOCKS5 (feature `socks`) |
+//! | `watch` | who is told of it while it runs |
 //! | `tls` `rustls` `rustls_wire` | the socket for TLS, and the plug (feature `tls`) |
 //! | **`conn`** | one connection |
 //! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
@@ -131,6 +132,7 @@
 //! | `request` `request_options` `outgoing` `body` | what is asked and carried |
 //! | `response` `reply` `incoming` `live` `upgrade` | what is answered; its body, and one on its way; a connection that left HTTP |
 //! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
+//! | `event` `event_text` `listen` | what happens, told while it happens; in words; to whom |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
 //! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
@@ -178,8 +180,8 @@ mod pool;
 pub use client::multipart;
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, Coding, Codings, CookieStore, Error, Follow, Incoming, Redirect,
-    Replayable, RequestBuilder, Response, Retry, Timings, Upgraded,
+    Body, Client, ClientBuilder, Coding, Codings, CookieStore, Error, Event, Follow, Happening,
+    Incoming, Redirect, Replayable, RequestBuilder, Response, Retry, Timings, Upgraded,
 };
 #[cfg(feature = "cookies")]
 pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::conn::{
-    Clock, Completion, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure, Patience,
-    Phase, dial,
+    Clock, Completion, Connection, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure,
+    Patience, Phase, dial,
 };
 use crate::h1::SendHead;
 use crate::message::{Fields, ResponseHead};
@@ -20,8 +20,10 @@ use crate::net::Deadline;
 use crate::pool::{Lease, Leased, Place};
 
 use super::error::{Cause, Error};
+use super::event::{Fate, Happening};
 use super::handle::Client;
 use super::incoming::Incoming;
+use super::listen::Events;
 use super::live::{Live, finish};
 use super::outgoing::Request;
 use super::proxied::dial_through;
@@ -64,6 +66,8 @@ pub(crate) async fn attempt(
         return Err(failed.into_error(request, trip));
     }
     trip.marks.retries += 1;
+    let (connection, delivery) = (failed.connection.id, failed.delivery);
+    trip.events.tell(|| Happening::Stale { connection, delivery });
     let earlier = failed.delivery;
     let lease = open(client, request, trip, failed.place).await;
     let lease = lease.map_err(|error| trip.blame(error.after_delivery(earlier), request))?;
@@ -86,24 +90,45 @@ async fn lease(
             let asked = trip.marks.now;
             let patience = settings.timeouts.pool;
             let patience = patience.map_or(Deadline::none(), |time| Deadline::after(asked, time));
+            trip.events.tell(|| Happening::Queued);
             let turn = client.pool().wait(turn, trip.runtime, patience.sooner(trip.total));
             let waited = Box::pin(turn).await;
             trip.marks.now = Instant::now();
-            trip.marks.queued += trip.marks.now - asked;
-            waited.map_err(|timeout| {
+            let waiting = trip.marks.now - asked;
+            trip.marks.queued += waiting;
+            let leased = waited.map_err(|timeout| {
                 let total = trip.total.passed(trip.marks.now);
                 let total = total.then_some(Cause::Exchange(Failure::TimedOut(Clock::Total)));
                 Error::new(total.unwrap_or(Cause::Pool(timeout)), Phase::Queue)
-            })?
+            })?;
+            trip.events.tell(|| Happening::Turn { waited: waiting });
+            leased
         }
     };
     match leased {
-        Leased::Reused(lease) => Ok(lease),
+        Leased::Reused(mut lease) => {
+            let now = trip.marks.now;
+            trip.events.tell(|| reused(lease.connection(), now));
+            Ok(lease)
+        }
         Leased::Open(place) => {
             check(request, trip.way.as_deref(), fields)?;
             open(client, request, trip, place).await
         }
     }
+}
+
+fn reused(connection: &mut Connection, now: Instant) -> Happening<'_> {
+    let since = connection.rested().unwrap_or(now);
+    Happening::Reused { connection: connection.info(), idle: now.saturating_duration_since(since) }
+}
+
+fn interim_head(head: &ResponseHead, bytes: u64) -> Happening<'_> {
+    Happening::Interim { head, bytes }
+}
+
+fn final_head(head: &ResponseHead, bytes: u64) -> Happening<'_> {
+    Happening::Head { head, bytes }
 }
 
 /// What cannot be sent is not worth a connection.
@@ -122,16 +147,23 @@ async fn open(
 ) -> Result<Lease, Error> {
     let settings = request.settings(client.config());
     let config = client.config();
+    let watch = trip.events.watcher();
     let dialling: Dialling<'_> = match trip.way.as_deref() {
-        Some(way) => Box::pin(dial_through(way, config, request, trip.total)),
+        Some(way) => {
+            let via = way.via();
+            trip.events.tell(|| Happening::Opening { host: via.uri.host(), port: via.port });
+            Box::pin(dial_through(way, config, request, trip.total, watch))
+        }
         None => {
             let route = request.route(None, settings);
             let secure = settings.secure.as_ref().map(|secured| &*secured.secure);
             let limit = settings.timeouts.connect;
-            Box::pin(dial(route, &config.means, secure, None, limit, trip.total))
+            trip.events.tell(|| Happening::Opening { host: route.host, port: route.port });
+            Box::pin(dial(route, &config.means, secure, None, limit, trip.total, watch))
         }
     };
     let connection = dialling.await.map_err(Error::dial)?;
+    trip.events.tell(|| Happening::Connected(connection.info()));
     trip.marks.now = Instant::now();
     Ok(place.fill(connection))
 }
@@ -149,18 +181,33 @@ async fn exchange(
         return Err(Failed::new(failure, Delivery::NotSent, lease));
     }
     lease.connection().begin();
+    trip.events.sending(&exchange, lease.connection().info());
     loop {
-        let event = poll_fn(|cx| exchange.poll_head(cx, lease.connection())).await;
+        let event = poll_fn(|cx| {
+            let polled = exchange.poll_head(cx, lease.connection());
+            trip.events.moved(&exchange);
+            polled
+        });
+        let event = event.await;
         trip.marks.exchange(exchange.milestones());
         match event {
             Ok(Event::Final(head)) => {
+                trip.events.head(&exchange, &head, final_head);
                 return Ok(receive(client, request, head, exchange, lease, trip));
             }
-            Ok(Event::Switched(head)) => return Ok(switch(head, exchange, lease)),
+            Ok(Event::Switched(head)) => {
+                trip.events.head(&exchange, &head, final_head);
+                return Ok(switch(head, exchange, lease, &trip.events));
+            }
             Ok(Event::Interim(head)) => {
+                trip.events.head(&exchange, &head, interim_head);
                 request.interim(&head);
             }
-            Err(failure) => return Err(Failed::new(failure, exchange.delivery(), lease)),
+            Err(failure) => {
+                let delivery = exchange.delivery();
+                trip.events.ended(&exchange, lease.connection().info(), Fate::Broken(delivery));
+                return Err(Failed::new(failure, delivery, lease));
+            }
         }
     }
 }
@@ -199,22 +246,32 @@ fn receive(
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
     let (first, completion) = exchange.take_arrived();
+    let events = &trip.events;
+    events.content(first.len());
     let body = match completion {
-        Completion::Complete => Incoming::arrived(first, finish(exchange, lease, client.kits())),
+        Completion::Complete => {
+            Incoming::arrived(first, finish(exchange, lease, client.kits(), events))
+        }
         Completion::Open => {
             let (method, uri) = (request.method.clone(), request.uri.clone());
             let kits = Arc::clone(client.kits());
-            let marks = trip.marks;
-            Incoming::live(first, Live { exchange, lease, kits, marks, method, uri })
+            let (marks, events) = (trip.marks, events.clone());
+            Incoming::live(first, Live { exchange, lease, kits, events, marks, method, uri })
         }
     };
     Reply { head, body, connection, reused }
 }
 
 /// HTTP ends here. The connection leaves the pool's count; bytes that came with the head go first.
-fn switch(head: ResponseHead, mut exchange: Box<Exchange>, mut lease: Lease) -> Reply {
+fn switch(
+    head: ResponseHead,
+    mut exchange: Box<Exchange>,
+    mut lease: Lease,
+    events: &Events,
+) -> Reply {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());
+    events.ended(&exchange, &connection, Fate::Switched);
     let wire = lease.into_connection().into_wire();
     let body = Incoming::switched(Upgraded::new(exchange.take_rest(), wire));
     Reply { head, body, connection, reused }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::authenticate::{Authenticate, Sign};
 use super::builder::ClientBuilder;
 use super::cookie_store::CookieStore;
+use super::event::Event;
+use super::listen::add;
 use super::redirect_policy::{Follow, Redirect};
 use super::retry_policy::Retry;
 
@@ -61,6 +63,13 @@ impl ClientBuilder {
     /// kept connection turns out to be closed.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.settings.retry = Some(Arc::new(retry));
+        self
+    }
+
+    /// Tells `listener` everything that happens to the requests of this client, while it happens: see [`event`](super::event).
+    /// Called more than once, it adds listeners, who are told in that order.
+    pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        add(&mut self.settings.on_event, listener);
         self
     }
 

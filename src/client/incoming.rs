@@ -138,8 +138,13 @@ impl Incoming {
             return Poll::Ready(Ok(Some(std::mem::take(first))));
         }
         let Some(live) = live else { return Poll::Ready(Ok(None)) };
-        match ready!(live.exchange.poll_chunk(cx, live.lease.connection())) {
-            Ok(Some(chunk)) => Poll::Ready(Ok(Some(chunk))),
+        let polled = live.exchange.poll_chunk(cx, live.lease.connection());
+        live.events.moved(&live.exchange);
+        match ready!(polled) {
+            Ok(Some(chunk)) => {
+                live.events.content(chunk.len());
+                Poll::Ready(Ok(Some(chunk)))
+            }
             Ok(None) => {
                 self.complete();
                 Poll::Ready(Ok(None))
@@ -218,12 +223,17 @@ impl Incoming {
             return Poll::Ready(Ok(count));
         }
         let Some(live) = live else { return Poll::Ready(Ok(0)) };
-        match ready!(live.exchange.poll_into(cx, live.lease.connection(), sink)) {
+        let polled = live.exchange.poll_into(cx, live.lease.connection(), sink);
+        live.events.moved(&live.exchange);
+        match ready!(polled) {
             Ok(0) if sink.room() > 0 => {
                 self.complete();
                 Poll::Ready(Ok(0))
             }
-            Ok(count) => Poll::Ready(Ok(count)),
+            Ok(count) => {
+                live.events.content(count);
+                Poll::Ready(Ok(count))
+            }
             Err(failure) => Poll::Ready(Err(self.fail(failure))),
         }
     }
@@ -319,7 +329,7 @@ impl Incoming {
     fn fail(&mut self, failure: Failure) -> Error {
         let error = Error::new(Cause::Exchange(failure), Phase::Body);
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::Live(_, Some(mut live)) => live.blame(error),
+            State::Live(_, Some(live)) => live.fail(error),
             _ => error,
         }
     }
@@ -331,6 +341,7 @@ impl Incoming {
         match std::mem::replace(&mut self.state, State::Failed) {
             State::Live(_, Some(mut live)) => {
                 let error = live.blame(error);
+                live.events.failed(&error);
                 live.let_go();
                 error
             }

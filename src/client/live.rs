@@ -9,6 +9,8 @@ use crate::message::{Fields, Method, Uri};
 use crate::pool::Lease;
 
 use super::error::Error;
+use super::event::Fate;
+use super::listen::Events;
 use super::timings::Marks;
 
 /// A body that is being received.
@@ -16,6 +18,7 @@ pub(crate) struct Live {
     pub(crate) exchange: Box<Exchange>,
     pub(crate) lease: Lease,
     pub(crate) kits: Arc<Kits>,
+    pub(crate) events: Events,
     /// For errors.
     pub(crate) marks: Marks,
     pub(crate) method: Method,
@@ -36,6 +39,15 @@ impl Live {
             .with_connection(self.lease.connection().info(), reused)
     }
 
+    /// Receiving has failed. The connection is closed.
+    pub(crate) fn fail(mut self: Box<Self>, error: Error) -> Error {
+        let error = self.blame(error);
+        let fate = Fate::Broken(Delivery::ReplyStarted);
+        self.events.ended(&self.exchange, self.lease.connection().info(), fate);
+        self.events.failed(&error);
+        error
+    }
+
     /// Reads what has arrived of the rest, raw; the connection goes home if that is all of it, else it is closed (law 6).
     pub(crate) fn let_go(mut self: Box<Self>) {
         self.exchange.drain(self.lease.connection());
@@ -44,17 +56,24 @@ impl Live {
 
     /// Nothing more is read: brings the connection home, or closes it. Returns the trailers.
     pub(crate) fn finish(self: Box<Self>) -> Fields {
-        let Live { exchange, lease, kits, .. } = *self;
-        finish(exchange, lease, &kits)
+        let Live { exchange, lease, kits, events, .. } = *self;
+        finish(exchange, lease, &kits, &events)
     }
 }
 
 /// Ends an exchange and brings its connection home, or closes it. Returns the trailers.
-pub(crate) fn finish(mut exchange: Box<Exchange>, lease: Lease, kits: &Kits) -> Fields {
+pub(crate) fn finish(
+    mut exchange: Box<Exchange>,
+    mut lease: Lease,
+    kits: &Kits,
+    events: &Events,
+) -> Fields {
     let trailers = exchange.take_trailers();
     let now = exchange.milestones().last;
+    let finished = exchange.finish();
+    events.finished(&exchange, lease.connection().info(), &finished);
     // A reason not to reuse drops the lease, which closes the connection.
-    if let Ok(proof) = exchange.finish() {
+    if let Ok(proof) = finished {
         lease.give_back(proof, now);
     }
     kits.keep(exchange);

@@ -76,7 +76,9 @@ pub mod download;
 #[cfg(feature = "charset")]
 mod encodings;
 pub mod error;
+pub mod event;
 pub mod event_source;
+mod event_text;
 pub mod events;
 mod file;
 pub mod file_name;
@@ -97,6 +99,7 @@ pub mod journal;
 #[cfg(feature = "json")]
 mod json;
 pub mod links;
+mod listen;
 mod live;
 #[cfg(feature = "multipart")]
 pub mod multipart;
@@ -168,6 +171,7 @@ pub use decode::Coding;
 #[cfg(feature = "digest")]
 pub use digest_state::Digest;
 pub use error::Error;
+pub use event::{Event, Fate, Happening, SentHead};
 pub use handle::Client;
 pub use incoming::Incoming;
 pub use journal::{Attempted, Outcome, Redirected};

@@ -12,7 +12,7 @@ use crate::conn::{
 };
 use crate::h1::{Framing, RequestView, SendHead, Target};
 use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
-use crate::net::Deadline;
+use crate::net::{Deadline, Watcher};
 
 use super::authenticate::Draft;
 use super::config::Config;
@@ -134,6 +134,7 @@ pub(crate) async fn dial_through(
     config: &Config,
     request: &Request,
     total: Deadline,
+    watch: Watcher<'_>,
 ) -> Result<Connection, DialError> {
     let settings = request.settings(config);
     let begun = Instant::now();
@@ -153,7 +154,8 @@ pub(crate) async fn dial_through(
         };
         let limit = settings.timeouts.connect;
         let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-        let dialled = dial(route, &config.means, secure, Some(opening), left, total).await;
+        let dialled = dial(route, &config.means, secure, Some(opening), left, total, watch);
+        let dialled = dialled.await;
         match dialled {
             Err(error)
                 if answered < MOST_ANSWERS && may_ask_again(way, &asked, &error, answered) =>

@@ -15,6 +15,8 @@ use crate::net::Secure;
 use super::authenticate::{Authenticate, Draft, Sign};
 use super::cookie_store::CookieStore;
 use super::error::Error;
+use super::event::Event;
+use super::listen::add;
 use super::prepare::{carry, head_bytes, prepare};
 use super::proxied::choose_way;
 use super::redirect_policy::{Follow, Redirect};
@@ -77,6 +79,16 @@ impl RequestBuilder {
     /// Tries again what failed, as `retry` says. Replaces the client's.
     pub fn retry(self, retry: Retry) -> Self {
         self.choose(|choices| choices.settings.retry = Some(Arc::new(retry)))
+    }
+
+    /// Tells `listener` everything that happens to this request, after the client's listeners, who are told all the same.
+    pub fn on_event(self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.choose(|choices| add(&mut choices.settings.on_event, listener))
+    }
+
+    /// Tells the client's listeners nothing of this request, nor those it was given so far.
+    pub fn no_events(self) -> Self {
+        self.choose(|choices| choices.settings.on_event = None)
     }
 
     /// Whether a status of 400 and above is an error. Replaces the client's.

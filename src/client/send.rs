@@ -21,11 +21,12 @@ use super::error::{Cause, Error};
 use super::handle::Client;
 use super::hop::{discard, hop};
 use super::journal::Outcome;
+use super::listen::Events;
 use super::outgoing::Request;
 use super::prepare::carry;
 use super::proxied::choose_way;
 use super::redirect::{Course, course};
-use super::reply::Answer;
+use super::reply::{Answer, Reply};
 use super::retry::without_expectation;
 use super::trip::Trip;
 
@@ -36,6 +37,20 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
     };
     let settings = request.settings(client.config());
     let mut trip = Trip::new(settings.timeouts.total, handle.id());
+    let (begun, listeners) = (trip.marks.begun, settings.on_event.as_ref());
+    trip.events = Events::begin(listeners, begun, &request.method, &request.uri);
+    match follow(client, request, &mut trip).await {
+        Ok(reply) => Ok(trip.arrive(reply)),
+        Err(error) => {
+            trip.events.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+/// From hop to hop.
+async fn follow(client: &Client, request: &mut Request, trip: &mut Trip) -> Result<Reply, Error> {
+    let settings = request.settings(client.config());
     if let Some(retry) = &settings.retry {
         retry.begin();
     }
@@ -53,8 +68,8 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
         }
         let fields = carried.as_ref().unwrap_or(defaults);
         let reply = match plain {
-            true => attempt(client, request, fields, &mut trip).await?,
-            false => hop(client, request, fields, &mut trip).await?,
+            true => attempt(client, request, fields, trip).await?,
+            false => hop(client, request, fields, trip).await?,
         };
         if let Some(fewer) = without_expectation(reply.head.status, fields, &request.body) {
             let outcome = Outcome::ExpectationFailed;
@@ -64,7 +79,7 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
         }
         let policy = &request.settings(client.config()).redirect;
         let step = match course(request, policy, fields, &reply.head, trip.marks.redirects) {
-            Ok(Course::Stay) => return Ok(trip.arrive(reply)),
+            Ok(Course::Stay) => return Ok(reply),
             Ok(Course::Go(step)) => step,
             Err(why) => {
                 let error = Error::new(Cause::Redirect(why), Phase::Head)
@@ -75,7 +90,9 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
         };
         trip.redirected(request, &reply.head);
         trip.credentials &= !step.elsewhere;
+        let elsewhere = step.elsewhere;
         carried = Some(step.take(request));
+        trip.tell_redirect(request, elsewhere);
         discard(reply).await;
         trip.marks.now = Instant::now();
     }

@@ -17,6 +17,7 @@ use super::cookie_store::CookieStore;
 use super::defaults::{
     CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
 };
+use super::listen::Listen;
 use super::proxies::Proxies;
 use super::redirect_policy::RedirectPolicy;
 use super::retry_policy::Retry;
@@ -41,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) retry: Option<Arc<Retry>>,
     /// The way is direct without them.
     pub(crate) proxy: Option<Proxies>,
+    pub(crate) on_event: Option<Arc<dyn Listen>>,
     /// Makes credentials of the userinfo of a URL.
     pub(crate) userinfo: Userinfo,
 }
@@ -109,6 +111,7 @@ impl Default for Settings {
             sign: None,
             retry: None,
             proxy: None,
+            on_event: None,
             userinfo: no_userinfo,
         }
     }

@@ -10,7 +10,9 @@ use crate::message::ResponseHead;
 use crate::net::Deadline;
 
 use super::error::Error;
+use super::event::Happening;
 use super::journal::{Attempted, Journal, Outcome, Redirected};
+use super::listen::Events;
 use super::outgoing::Request;
 use super::reply::{Answer, Reply};
 use super::timings::Marks;
@@ -23,6 +25,7 @@ pub(crate) struct Trip {
     pub(crate) runtime: runtime::Id,
     /// The caller's total timeout.
     pub(crate) total: Deadline,
+    pub(crate) events: Events,
     /// Made by the first redirect or repeated attempt; most requests have neither.
     journal: Option<Box<Journal>>,
     /// Whether the caller's credentials still apply: not after a redirect to another origin, ever (S-61).
@@ -35,8 +38,8 @@ impl Trip {
     pub(crate) fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
         let now = Instant::now();
         let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
-        let marks = Marks::new(now);
-        Trip { marks, runtime, total, journal: None, credentials: true, way: None }
+        let (marks, events) = (Marks::new(now), Events::default());
+        Trip { marks, runtime, total, events, journal: None, credentials: true, way: None }
     }
 
     /// Notes an attempt that will be repeated after `waited`.
@@ -52,6 +55,12 @@ impl Trip {
         let attempts = &mut self.journal.get_or_insert_default().attempts;
         attempts.push(Attempted { url, outcome, delivery, ended, waited });
         self.marks.retries += 1;
+        if let Some(attempt) = attempts.last() {
+            self.events.tell(|| match attempt.outcome {
+                Outcome::Challenged(_) => Happening::Challenged(attempt),
+                _ => Happening::Retrying(attempt),
+            });
+        }
     }
 
     /// Notes a redirect that will be followed.
@@ -62,8 +71,17 @@ impl Trip {
         self.marks.redirects += 1;
     }
 
+    /// Tells of that redirect, now that `request` is the one that was asked for.
+    pub(crate) fn tell_redirect(&self, request: &Request, elsewhere: bool) {
+        if let Some(redirect) = self.journal.as_ref().and_then(|journal| journal.history.last()) {
+            let (to, method) = (&request.uri, &request.method);
+            self.events.tell(|| Happening::Redirected { redirect, to, method, elsewhere });
+        }
+    }
+
     /// The end, with a response.
     pub(crate) fn arrive(self, reply: Reply) -> Answer {
+        self.events.arrived();
         Answer { reply, marks: self.marks, journal: self.journal }
     }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::time::Instant;
 
 use crate::h1::{KeepAlive, Reusable};
 use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, Wire};
@@ -26,6 +27,8 @@ pub struct Connection {
     runtime: runtime::Id,
     /// Exchanges begun.
     served: u32,
+    /// When it last came to rest.
+    rested: Option<Instant>,
 }
 
 /// A connection that may carry another exchange.
@@ -71,7 +74,7 @@ impl Connection {
         // Kept for as long as the connection: no spare room.
         info.log.dns.shrink_to_fit();
         info.log.attempts.shrink_to_fit();
-        Connection { wire, info: Arc::new(info), runtime, served: 0 }
+        Connection { wire, info: Arc::new(info), runtime, served: 0, rested: None }
     }
 
     /// The wire, for the exchange to move bytes on. From here on the connection counts as used.
@@ -94,8 +97,14 @@ impl Connection {
         self.served > 1
     }
 
+    /// Since when it had been idle before it was woken; `None` on a new one.
+    pub fn rested(&self) -> Option<Instant> {
+        self.rested
+    }
+
     /// Comes to rest after a finished exchange.
-    pub fn rest(self, proof: Reusable) -> Idle {
+    pub fn rest(mut self, proof: Reusable, now: Instant) -> Idle {
+        self.rested = Some(now);
         Idle { connection: self, keep_alive: proof.keep_alive() }
     }
 

@@ -18,8 +18,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
-    BoxedWire, ConnectError, ConnectOptions, Deadline, Resolution, Resolve, Secure, TcpWire,
-    first_address, lookup, race,
+    Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, Deadline, DialStep,
+    Resolution, Resolve, Secure, TcpWire, Watcher, first_address, lookup, race_watched,
 };
 
 use super::connection::{Connection, ConnectionInfo};
@@ -71,6 +71,7 @@ enum Step {
 }
 
 /// Builds a connection for `route`, with `secure` for TLS, inside `limit` for all steps together and inside `total`.
+/// `watch` is told of the steps.
 ///
 /// # Errors
 /// [`DialError`]. Cancel safe in the sense that nothing is left behind.
@@ -81,17 +82,19 @@ pub async fn dial(
     opening: Option<Opening<'_>>,
     limit: Option<Duration>,
     total: Deadline,
+    watch: Watcher<'_>,
 ) -> Result<Connection, DialError> {
     let begun = Instant::now();
     let connect = limit.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
     let mut progress = Progress::default();
     progress.info.proxy = route.passage.map(|passage| passage.via.to_string().into());
-    let building = build(route, means, secure, opening, begun, &mut progress);
+    let building = build(route, means, secure, opening, begun, &mut progress, watch);
     let built = match connect.sooner(total).instant() {
         None => building.await,
         Some(at) => match timeout_at(at, building).await {
             Ok(built) => built,
             Err(_) => {
+                tell_abandoned(&progress.info, watch);
                 let clock = if total.passed(at) { Clock::Total } else { Clock::Connect };
                 Err(DialCause::TimedOut(clock))
             }
@@ -110,6 +113,7 @@ async fn build(
     opening: Option<Opening<'_>>,
     begun: Instant,
     progress: &mut Progress,
+    watch: Watcher<'_>,
 ) -> Result<BoxedWire, DialCause> {
     let secure = match (route.scheme, secure) {
         (Scheme::Http, _) => None,
@@ -125,7 +129,7 @@ async fn build(
         Some(via) => find(means, via.uri.host(), via.uri.zone(), via.port),
     };
     let info = &mut progress.info;
-    let stream = race(resolution, &means.connect, &mut info.log).await;
+    let stream = race_watched(resolution, &means.connect, &mut info.log, watch).await;
     info.dns = info.log.dns.first().map(|record| record.took);
     let stream = stream.map_err(DialCause::Connect)?;
     info.connect = Some(begun.elapsed());
@@ -133,14 +137,29 @@ async fn build(
     if let (Some(via), Some(opening)) = (tunnel, opening) {
         let connected = Instant::now();
         wire = pass(via, wire, route, means, opening, progress).await?;
-        progress.info.tunnel = Some(connected.elapsed());
+        let took = connected.elapsed();
+        progress.info.tunnel = Some(took);
+        watch.tell(DialStep::Tunnelled { target: &route.to_string(), took });
     }
     let Some(secure) = secure else { return Ok(wire) };
     progress.step = Step::Tls;
     let connected = Instant::now();
     let wire = secure.secure(route.host, wire).await.map_err(DialCause::Tls)?;
-    progress.info.handshake = Some(connected.elapsed());
+    let took = connected.elapsed();
+    progress.info.handshake = Some(took);
+    if let Some(tls) = wire.tls() {
+        watch.tell(DialStep::Secured { tls, took });
+    }
     Ok(wire)
+}
+
+/// Time is up: the attempts of a race that nobody won are over.
+fn tell_abandoned(info: &ConnectionInfo, watch: Watcher<'_>) {
+    let running = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Abandoned;
+    if info.connect.is_none() {
+        let cut_off = info.log.attempts.iter().filter(running);
+        cut_off.for_each(|attempt| watch.tell(DialStep::Attempted(attempt)));
+    }
 }
 
 /// From a connection to the proxy to one with the origin. The proxy proves its own name, the origin will prove its own

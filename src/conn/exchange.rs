@@ -322,6 +322,16 @@ impl Exchange {
         }
     }
 
+    /// Directly after [`begin`](Self::begin): the head, byte for byte as it will leave.
+    pub fn head_to_send(&self) -> &[u8] {
+        self.outbox.unsent()
+    }
+
+    /// Bytes received and understood, heads and framing included.
+    pub fn understood(&self) -> u64 {
+        self.milestones.received.saturating_sub(self.inbox.unread().len() as u64)
+    }
+
     /// When what happened, and how much.
     pub fn milestones(&self) -> &Milestones {
         &self.milestones

@@ -63,6 +63,11 @@ impl Outbox {
         }
     }
 
+    /// The text that has not been accepted by the wire.
+    pub fn unsent(&self) -> &[u8] {
+        self.text.get(self.sent..).unwrap_or_default()
+    }
+
     /// Whether everything has been accepted by the wire.
     pub fn is_empty(&self) -> bool {
         self.segments.is_empty()

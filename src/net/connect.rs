@@ -23,6 +23,7 @@ use super::deadline::{Deadline, Timer};
 use super::eyeballs::{Delays, Next, Schedule};
 use super::policy::AddressPolicy;
 use super::resolve::{Answer, DnsError, DnsErrorKind, Family, Resolution};
+use super::watch::{DialStep, Watcher};
 
 /// How many addresses of each family are tried at most.
 ///
@@ -76,6 +77,17 @@ pub async fn race(
     options: &ConnectOptions,
     log: &mut ConnectLog,
 ) -> Result<TcpStream, ConnectError> {
+    race_watched(resolution, options, log, Watcher::nobody()).await
+}
+
+/// The same, with somebody who is told of every step as it happens. Steps that are cut off with the future are not told:
+/// whoever cuts it off has the log.
+pub async fn race_watched(
+    resolution: Resolution,
+    options: &ConnectOptions,
+    log: &mut ConnectLog,
+    watch: Watcher<'_>,
+) -> Result<TcpStream, ConnectError> {
     let mut race = Race {
         options,
         start: Instant::now(),
@@ -84,6 +96,7 @@ pub async fn race(
         running: Vec::new(),
         timer: Timer::new(),
         first: None,
+        watch,
     };
     poll_fn(|cx| race.poll(cx, log)).await
 }
@@ -98,6 +111,7 @@ struct Race<'a> {
     timer: Timer,
     /// The first failure of an attempt.
     first: Option<io::Error>,
+    watch: Watcher<'a>,
 }
 
 struct Running {
@@ -153,7 +167,9 @@ impl Race<'_> {
             Ok(found) => (Ok(found.len()), found),
             Err(error) => (Err(error), Vec::new()),
         };
-        log.dns.push(LookupRecord { family, took: now - self.start, outcome });
+        let record = LookupRecord { family, took: now - self.start, outcome };
+        self.watch.tell(DialStep::Resolved(&record));
+        log.dns.push(record);
         found.truncate(self.options.max_addresses);
         self.schedule.answer(now.into_std(), family, found);
     }
@@ -196,8 +212,20 @@ impl Race<'_> {
         if let Some(attempt) = attempt {
             attempt.took = Some((now - self.start).saturating_sub(attempt.started));
             attempt.outcome = outcome;
+            self.watch.tell(DialStep::Attempted(attempt));
+        }
+        if stream.is_some() {
+            self.tell_losers(log);
         }
         stream
+    }
+
+    /// The race is won: all that still run are over.
+    fn tell_losers(&mut self, log: &ConnectLog) {
+        self.running.sort_by_key(|running| running.index);
+        for attempt in self.running.iter().filter_map(|running| log.attempts.get(running.index)) {
+            self.watch.tell(DialStep::Attempted(attempt));
+        }
     }
 
     fn start(&mut self, address: SocketAddr, now: Instant, log: &mut ConnectLog) {
@@ -208,6 +236,7 @@ impl Race<'_> {
             took: None,
             outcome: AttemptOutcome::Abandoned,
         });
+        self.watch.tell(DialStep::Attempting(address));
         let connecting = Box::pin(connect(address, self.options.clone()));
         self.running.push(Running { index, connecting });
     }

@@ -39,11 +39,12 @@ pub mod socks;
 pub mod stream;
 pub mod system;
 pub mod tls;
+pub mod watch;
 
 #[cfg(feature = "tls")]
 pub use self::rustls::Rustls;
 pub use attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
-pub use connect::{ConnectOptions, race};
+pub use connect::{ConnectOptions, race, race_watched};
 pub use deadline::{Deadline, Timer};
 pub use eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
 pub use first_address::first_address;
@@ -59,3 +60,4 @@ pub use shared::Shared;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
 pub use system::SystemResolver;
 pub use tls::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
+pub use watch::{DialStep, Watch, Watcher};

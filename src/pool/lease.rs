@@ -170,7 +170,7 @@ impl Lease {
     pub fn give_back(self, proof: Reusable, now: Instant) {
         let Lease { connection, mut place } = self;
         let Some(permit) = place.permit.take() else { return };
-        let idle = connection.rest(proof);
+        let idle = connection.rest(proof, now);
         let expires = expiry(idle.keep_alive(), place.books.idle_timeout);
         let expires = now.checked_add(expires).map(Instant::into_std);
         let errands = place.books.lock().give_back(permit, idle, now.into_std(), expires);

@@ -1,0 +1,72 @@
+//! Who is told how a connection comes to be, while it does.
+//!
+//! In: the steps of a dial, as they happen. Out: nothing; a watcher looks on and changes nothing. Nobody watches unless
+//! somebody asked to, and then a step costs a comparison.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::attempts::{Attempt, LookupRecord};
+use super::stream::TlsInfo;
+
+/// A step on the way to a connection.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum DialStep<'a> {
+    /// One half of a look-up has landed.
+    Resolved(&'a LookupRecord),
+    /// An attempt begins.
+    Attempting(SocketAddr),
+    /// An attempt is over. Those that lost the race end when it is won.
+    Attempted(&'a Attempt),
+    /// A proxy has opened the way to `target`.
+    Tunnelled {
+        /// The host and port at the far end.
+        target: &'a str,
+        /// How long it took the proxy.
+        took: Duration,
+    },
+    /// A TLS handshake has succeeded.
+    Secured {
+        /// What was agreed.
+        tls: &'a TlsInfo,
+        /// The handshake alone.
+        took: Duration,
+    },
+}
+
+/// Is told of every step.
+pub trait Watch: Send + Sync {
+    /// A step has been made. Called by the task that makes it, which waits for the answer.
+    fn step(&self, step: DialStep<'_>);
+}
+
+/// The one who watches, or nobody.
+#[derive(Clone, Copy, Default)]
+pub struct Watcher<'a>(Option<&'a dyn Watch>);
+
+impl<'a> Watcher<'a> {
+    /// Nobody.
+    pub const fn nobody() -> Self {
+        Self(None)
+    }
+
+    /// This one.
+    pub fn new(watch: &'a dyn Watch) -> Self {
+        Self(Some(watch))
+    }
+
+    /// Tells the watcher, if there is one.
+    pub fn tell(self, step: DialStep<'_>) {
+        if let Some(watch) = self.0 {
+            watch.step(step);
+        }
+    }
+}
+
+impl fmt::Debug for Watcher<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Watcher" } else { "nobody" })
+    }
+}
