@@ -45,6 +45,7 @@
 //! | `brotli` | | content coding `br`, the same way |
 //! | `zstd` | | content coding `zstd`, the same way; builds libzstd, so it needs a C compiler |
 //! | `charset` | | `Response::text` in all charsets of the web |
+//! | `tracing` | | `ClientBuilder::tracing`: spans under OpenTelemetry's names |
 //! | `full` | | all of these |
 //!
 //! # The picture
@@ -158,6 +159,7 @@
 //! | `multipart` | bodies made of bodies (feature `multipart`) |
 //! | `compress` `held` | request bodies by gzip (feature `gzip`); a body inside another kept to its length |
 //! | `http_body_request` | any `http_body::Body` as a request body (feature `http-body`) |
+//! | `tracing` | spans for a subscriber (feature `tracing`) |
 //!
 //! Next: [`message`]
 

@@ -143,6 +143,8 @@ pub mod stream;
 mod tally;
 mod template;
 pub mod timings;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod trip;
 pub mod upgrade;
 pub mod validator;
@@ -150,6 +152,8 @@ mod way;
 #[cfg(feature = "zstd")]
 mod zstd;
 
+#[cfg(feature = "tracing")]
+pub use self::tracing::Tracing;
 #[cfg(feature = "digest")]
 pub use any_auth::AnyAuth;
 pub use authenticate::{Authenticate, Draft, Sign};

@@ -73,15 +73,8 @@ async fn an_upload_that_waits_for_a_100_and_early_hints() {
     let put = recorder.client().put(player.url("/")).expect_continue().body("hello");
     deadline(put.send()).await.expect("an answer");
     assert_eq!(recorder.text("Interim"), "interim response: HTTP/1.1 100 Continue");
-    let lengths: Vec<_> = recorder
-        .notes()
-        .iter()
-        .filter(|n| n.kind == "Interim" || n.kind == "Head")
-        .map(|n| {
-            n.debug.rsplit("bytes: ").next().unwrap_or_default().trim_end_matches(" } }").to_owned()
-        })
-        .collect();
-    assert_eq!(lengths, ["25", "40", "38"]);
+    let lengths: Vec<_> = recorder.notes().iter().filter_map(|note| note.head_bytes).collect();
+    assert_eq!(lengths, [25, 40, 38]);
     let head = format!(
         "PUT / HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
         player.address()

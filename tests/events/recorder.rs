@@ -18,6 +18,8 @@ pub struct Note {
     pub debug: String,
     pub text: String,
     pub last: bool,
+    /// The length of a response head.
+    pub head_bytes: Option<u64>,
 }
 
 #[derive(Clone, Default)]
@@ -79,6 +81,10 @@ fn note(event: &Event<'_>) -> Note {
         debug: format!("{event:?}"),
         text: event.to_string(),
         last: event.is_last(),
+        head_bytes: match *what {
+            Happening::Interim { bytes, .. } | Happening::Head { bytes, .. } => Some(bytes),
+            _ => None,
+        },
     }
 }
 
