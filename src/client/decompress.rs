@@ -44,6 +44,28 @@ impl ClientBuilder {
 
 impl RequestBuilder {
     /// Codings for this request, in place of the client's: [`ClientBuilder::decompress`].
+    ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// # let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("http://{}/", server.local_addr()?);
+    /// # std::thread::spawn(move || {
+    /// #     let (mut peer, _) = server.accept().unwrap();
+    /// #     peer.read(&mut [0; 4096]).unwrap();
+    /// #     peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").unwrap();
+    /// # });
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let client = wireline::Client::new();
+    /// use wireline::Codings;
+    ///
+    /// // This one may be as dull as it likes: up to 64 MiB (`max_body`), whatever it is made from.
+    /// let codings = Codings::all().max_ratio(None);
+    /// let text = client.get(&url).decompress(codings).send().await?.text().await?;
+    /// assert_eq!(text, "hello");
+    /// # Ok::<(), wireline::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decompress(self, codings: impl Into<Codings>) -> Self {
         let codings = codings.into();
         match codings.missing() {
