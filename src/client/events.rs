@@ -63,7 +63,8 @@ impl Response {
     /// ```
     ///
     /// # Errors
-    /// [`Error::is_status`] from 400 on; [`Error::is_decode`] if the response is no 2xx, or not `text/event-stream`.
+    /// [`Error::is_status`] from 400 on; [`Error::is_decode`] if the response is no 2xx, not `text/event-stream`, or
+    /// still in a content coding ([`ClientBuilder::decompress`](super::ClientBuilder::decompress) undoes it).
     pub fn events(self) -> Result<Events, Error> {
         let response = self.error_for_status()?;
         let status = response.status();
@@ -74,6 +75,8 @@ impl Response {
         } else if !essence.eq_ignore_ascii_case(b"text/event-stream") {
             let shown = kind.get(..kind.len().min(100)).unwrap_or_default().escape_ascii();
             format!("the content is \"{shown}\", not text/event-stream")
+        } else if let Some(coded) = response.coded() {
+            coded
         } else {
             let (parser, piece) = (EventParser::new(), Bytes::new());
             return Ok(Events { response, parser, piece, ended: false });

@@ -154,6 +154,24 @@ impl Response {
 
     /// The same, with a charset to assume where neither a byte order mark nor `Content-Type` says one.
     ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// # let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("http://{}/", server.local_addr()?);
+    /// # std::thread::spawn(move || {
+    /// #     let (mut peer, _) = server.accept().unwrap();
+    /// #     peer.read(&mut [0; 4096]).unwrap();
+    /// #     peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngr\xfcn").unwrap();
+    /// # });
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let client = wireline::Client::new();
+    /// let response = client.get(&url).send().await?; // says nothing of a charset
+    /// assert_eq!(response.text_with_default("iso-8859-1").await?, "grün");
+    /// # Ok::<(), wireline::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Response::text`].
     pub async fn text_with_default(mut self, charset: &str) -> Result<String, Error> {
@@ -191,11 +209,16 @@ impl Response {
                 collected.map_err(|error| self.in_context(error))?
             }
         };
-        let coded = !bytes.is_empty() && !self.reply.body.is_decoded();
-        match coded.then(|| still_coded(self.fields(), self.is_partial())).flatten() {
-            Some(why) => Err(self.undecoded(why)),
-            None => Ok(bytes),
+        match self.coded() {
+            Some(why) if !bytes.is_empty() => Err(self.undecoded(why)),
+            _ => Ok(bytes),
         }
+    }
+
+    /// Why what is handed out is still coded, if it is.
+    pub(super) fn coded(&self) -> Option<String> {
+        let coded = !self.reply.body.is_decoded();
+        coded.then(|| still_coded(self.fields(), self.is_partial())).flatten()
     }
 
     /// Adds what is known here to an error that does not know it.

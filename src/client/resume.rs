@@ -93,7 +93,8 @@ impl RequestBuilder {
 
     /// Asks for content as it is, unless the caller has asked otherwise.
     pub(super) fn identity(self) -> RequestBuilder {
-        self.change(|request| match request.fields.contains(header::ACCEPT_ENCODING) {
+        let plain = self.choose(|choices| choices.settings.codings = None);
+        plain.change(|request| match request.fields.contains(header::ACCEPT_ENCODING) {
             true => Ok(()),
             false => request.fields.append("Accept-Encoding", "identity").map_err(Error::build),
         })

@@ -12,7 +12,7 @@ use zstd_safe::{CCtx, InBuffer, OutBuffer};
 use crate::coded::{PARTS_BR, by_chunks, client, gzip, text, zeros};
 use crate::support::deadline;
 use crate::support::player::{Player, gate};
-use crate::talk::{OK, closed};
+use crate::talk::{OK, asks, closed};
 
 const PARTS: [&str; 3] = ["one, ", "two, ", "three"];
 
@@ -83,6 +83,46 @@ async fn what_was_flushed_is_handed_out_before_the_rest_comes() {
         end.send(()).expect("the player waits");
         player.finish();
     }
+}
+
+/// Server-Sent Events are decoded as they come; still coded they are none.
+#[tokio::test]
+async fn events_are_read_through_a_coding() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(b"data: one\n\n").and_then(|()| encoder.flush()).expect("memory");
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n";
+    let reply = [head.as_bytes(), encoder.get_ref()].concat();
+    let (key, opened) = gate();
+    let player = Player::script().expect_head().play(&reply).wait(opened).close().start();
+    let response = deadline(client().get(player.url("/")).send()).await.expect("a head");
+    let mut events = response.events().expect("a stream of events");
+    let event = deadline(events.next()).await.expect("an event").expect("not the end");
+    assert_eq!(event.data, "one");
+    key.send(()).expect("the player waits");
+    assert!(deadline(events.next()).await.expect_err("cut off").is_decode());
+    player.finish();
+    let (response, player) = asks(&crate::talk::client(), &reply).await;
+    let error = response.events().expect_err("still coded");
+    assert!(error.is_decode() && error.to_string().contains("decompress"), "{error}");
+    player.finish();
+}
+
+/// A download saves what was sent, byte for byte, whatever the client decodes otherwise: only so can it go on.
+#[tokio::test]
+async fn a_download_is_not_decoded() {
+    let body = gzip(&text());
+    let player = Player::script()
+        .expect("GET / HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\n\r\n")
+        .play(crate::coded::by_length("gzip", &body))
+        .open()
+        .start();
+    let path = std::env::temp_dir().join(format!("wireline-coded-{}", std::process::id()));
+    let saved = deadline(client().get(player.url("/")).download(&path).send()).await;
+    assert_eq!(saved.expect("a file").length, body.len() as u64);
+    assert!(std::fs::read(&path).expect("the file") == body);
+    std::fs::remove_file(&path).expect("the file");
+    player.finish();
 }
 
 /// Law 6: what has arrived is read away raw, and if that is all of it the connection goes home.
