@@ -23,7 +23,7 @@ use super::error::{Cause, Error};
 use super::event::{Fate, Happening};
 use super::handle::Client;
 use super::incoming::Incoming;
-use super::listen::Events;
+use super::listen::Listeners;
 use super::live::{Live, finish};
 use super::outgoing::Request;
 use super::proxied::dial_through;
@@ -267,7 +267,7 @@ fn switch(
     head: ResponseHead,
     mut exchange: Box<Exchange>,
     mut lease: Lease,
-    events: &Events,
+    events: &Listeners,
 ) -> Reply {
     let reused = lease.connection().is_reused();
     let connection = Arc::clone(lease.connection().info());

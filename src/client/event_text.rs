@@ -155,9 +155,9 @@ fn ended(
 fn why(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::RequestAsked => "the request asked for it",
-        CloseReason::ConnectionAuthentication => "the server wants the connection authenticated",
         CloseReason::ResponseAsked => "the server asked for it",
         CloseReason::Http10 => "the server speaks HTTP/1.0 and did not ask to keep it",
+        CloseReason::ConnectionAuthentication => "it was to be authenticated itself",
         CloseReason::UntilClose => "the end of the content was the end of the stream",
         CloseReason::BothFramings => "the response had two framings",
         CloseReason::KeepAliveUsedUp => "the server takes no more requests on it",

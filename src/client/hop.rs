@@ -50,7 +50,7 @@ pub(crate) async fn hop(
         let settings = request.settings(client.config());
         let way = trip.way.as_deref();
         let prepared = prepare(request, way, settings, carried, trip.credentials);
-        let prepared = prepared.map_err(|error| trip.blame(error, request))?;
+        let prepared = prepared.map_err(|error| trip.lose(error, request))?;
         let fields = prepared.as_ref().unwrap_or(carried);
         let tried = attempt(client, request, fields, trip).await;
         let settings = request.settings(client.config());
@@ -87,7 +87,12 @@ pub(crate) async fn hop(
                 made += 1;
                 again(tried, outcome, wait, request, trip).await;
             }
-            None => return tried,
+            None => {
+                if let Err(error) = &tried {
+                    trip.events.failed(error);
+                }
+                return tried;
+            }
         }
     }
 }

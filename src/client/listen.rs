@@ -1,7 +1,7 @@
 //! Who listens, and what they have to be told.
 //!
 //! In: what happens, from the story of `send`. Out: numbered [`Event`]s with their times, in order, to every listener. A
-//! request nobody listens to has [`Events::default`], which costs a comparison wherever something happens: no clock is
+//! request nobody listens to has [`Listeners::default`], which costs a comparison wherever something happens: no clock is
 //! read and nothing is put together for it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,17 +68,17 @@ pub(crate) fn add(listeners: &mut Option<Arc<dyn Listen>>, listener: impl Listen
 /// The way from one request to those who listen to it, or to nobody. Clones tell of the same request; when the last one
 /// is gone, so is the request.
 #[derive(Clone, Default)]
-pub(crate) struct Events(Option<Arc<Teller>>);
+pub(crate) struct Listeners(Option<Arc<Teller>>);
 
-impl Events {
+impl Listeners {
     /// A request begins.
     pub(crate) fn begin(
         listeners: Option<&Arc<dyn Listen>>,
         begun: Instant,
         method: &Method,
         url: &Uri,
-    ) -> Events {
-        Events(listeners.map(|listeners| {
+    ) -> Listeners {
+        Listeners(listeners.map(|listeners| {
             let teller = Teller::new(listeners, begun);
             let url = &url.clone().without_userinfo();
             teller.tell(begun, Happening::Begun { method, url });
@@ -101,14 +101,11 @@ impl Events {
     /// The request is about to be sent over `connection`.
     pub(crate) fn sending(&self, exchange: &Exchange, connection: &ConnectionInfo) {
         if let Some(teller) = &self.0 {
-            teller.lock().next_exchange();
-            let head = SentHead::new(exchange.head_to_send());
-            let what = Happening::Sending { connection: connection.id, head };
-            teller.tell(exchange.milestones().begun, what);
+            teller.sending(exchange, connection);
         }
     }
 
-    /// The lanes have moved: tells what was reached.
+    /// The lanes have moved: tells what they reached.
     pub(crate) fn moved(&self, exchange: &Exchange) {
         if let Some(teller) = &self.0 {
             teller.moved(exchange);
@@ -123,16 +120,14 @@ impl Events {
         tell: impl FnOnce(&'e ResponseHead, u64) -> Happening<'e>,
     ) {
         if let Some(teller) = &self.0 {
-            let understood = exchange.understood();
-            let before = std::mem::replace(&mut teller.lock().understood, understood);
-            teller.tell(Instant::now(), tell(head, understood - before));
+            teller.tell(Instant::now(), tell(head, teller.head(exchange)));
         }
     }
 
     /// Content has come.
     pub(crate) fn content(&self, bytes: usize) {
         if let Some(teller) = &self.0 {
-            teller.lock().content += bytes as u64;
+            teller.content(bytes);
         }
     }
 
@@ -143,8 +138,10 @@ impl Events {
         connection: &ConnectionInfo,
         outcome: &Result<Reusable, CloseReason>,
     ) {
-        let fate = outcome.as_ref().map_or_else(|reason| Fate::Closed(*reason), |_| Fate::Kept);
-        self.ended(exchange, connection, fate);
+        if let Some(teller) = &self.0 {
+            let fate = outcome.as_ref().map_or_else(|reason| Fate::Closed(*reason), |_| Fate::Kept);
+            teller.ended(exchange, connection, fate);
+        }
     }
 
     /// The exchange is over.
@@ -157,15 +154,14 @@ impl Events {
     /// The caller gets a response.
     pub(crate) fn arrived(&self) {
         if let Some(teller) = &self.0 {
-            teller.lock().arrived = true;
+            teller.arrived();
         }
     }
 
-    /// The request has failed for good.
+    /// The request has failed for good. The first to say so is told.
     pub(crate) fn failed(&self, error: &Error) {
         if let Some(teller) = &self.0 {
-            teller.tell(Instant::now(), Happening::Failed(error));
-            teller.lock().failed = true;
+            teller.failed(error);
         }
     }
 }
@@ -215,6 +211,7 @@ impl Teller {
         }
     }
 
+    #[cold]
     fn tell(&self, at: Instant, what: Happening<'_>) {
         // A listener that panics once would panic again, in a destructor.
         if thread::panicking() {
@@ -228,7 +225,40 @@ impl Teller {
         self.listeners.hear(&Event { request: self.request, started: self.started, at, what });
     }
 
+    #[cold]
+    fn sending(&self, exchange: &Exchange, connection: &ConnectionInfo) {
+        self.lock().next_exchange();
+        let head = SentHead::new(exchange.head_to_send());
+        let what = Happening::Sending { connection: connection.id, head };
+        self.tell(exchange.milestones().begun, what);
+    }
+
+    /// The length of the head that has come.
+    #[cold]
+    fn head(&self, exchange: &Exchange) -> u64 {
+        let understood = exchange.understood();
+        understood.saturating_sub(std::mem::replace(&mut self.lock().understood, understood))
+    }
+
+    #[cold]
+    fn content(&self, bytes: usize) {
+        self.lock().content += bytes as u64;
+    }
+
+    #[cold]
+    fn arrived(&self) {
+        self.lock().arrived = true;
+    }
+
+    #[cold]
+    fn failed(&self, error: &Error) {
+        if !std::mem::replace(&mut self.lock().failed, true) {
+            self.tell(Instant::now(), Happening::Failed(error));
+        }
+    }
+
     /// Tells, once each and in the order they were reached: the request was sent, the first byte came.
+    #[cold]
     fn moved(&self, exchange: &Exchange) {
         let marks = exchange.milestones();
         let (sent, first_byte) = {
@@ -255,6 +285,7 @@ impl Teller {
         }
     }
 
+    #[cold]
     fn ended(&self, exchange: &Exchange, connection: &ConnectionInfo, fate: Fate) {
         let content = {
             let mut state = self.lock();

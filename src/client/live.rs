@@ -10,7 +10,7 @@ use crate::pool::Lease;
 
 use super::error::Error;
 use super::event::Fate;
-use super::listen::Events;
+use super::listen::Listeners;
 use super::timings::Marks;
 
 /// A body that is being received.
@@ -18,7 +18,7 @@ pub(crate) struct Live {
     pub(crate) exchange: Box<Exchange>,
     pub(crate) lease: Lease,
     pub(crate) kits: Arc<Kits>,
-    pub(crate) events: Events,
+    pub(crate) events: Listeners,
     /// For errors.
     pub(crate) marks: Marks,
     pub(crate) method: Method,
@@ -66,7 +66,7 @@ pub(crate) fn finish(
     mut exchange: Box<Exchange>,
     mut lease: Lease,
     kits: &Kits,
-    events: &Events,
+    events: &Listeners,
 ) -> Fields {
     let trailers = exchange.take_trailers();
     let now = exchange.milestones().last;

@@ -21,12 +21,12 @@ use super::error::{Cause, Error};
 use super::handle::Client;
 use super::hop::{discard, hop};
 use super::journal::Outcome;
-use super::listen::Events;
+use super::listen::Listeners;
 use super::outgoing::Request;
 use super::prepare::carry;
 use super::proxied::choose_way;
 use super::redirect::{Course, course};
-use super::reply::{Answer, Reply};
+use super::reply::Answer;
 use super::retry::without_expectation;
 use super::trip::Trip;
 
@@ -38,38 +38,27 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
     let settings = request.settings(client.config());
     let mut trip = Trip::new(settings.timeouts.total, handle.id());
     let (begun, listeners) = (trip.marks.begun, settings.on_event.as_ref());
-    trip.events = Events::begin(listeners, begun, &request.method, &request.uri);
-    match follow(client, request, &mut trip).await {
-        Ok(reply) => Ok(trip.arrive(reply)),
-        Err(error) => {
-            trip.events.failed(&error);
-            Err(error)
-        }
-    }
-}
-
-/// From hop to hop.
-async fn follow(client: &Client, request: &mut Request, trip: &mut Trip) -> Result<Reply, Error> {
-    let settings = request.settings(client.config());
+    trip.events = Listeners::begin(listeners, begun, &request.method, &request.uri);
     if let Some(retry) = &settings.retry {
         retry.begin();
+        trip.retries = true;
     }
     let defaults = &client.config().fields;
     // Merged once: a redirect works on what it was carried by, so that nothing it drops returns with the defaults (S-61).
     let carried = carry(request, settings, defaults);
-    let mut carried = carried.map_err(|error| trip.blame(error, request))?;
+    let mut carried = carried.map_err(|error| trip.lose(error, request))?;
     request.hide_userinfo();
     loop {
         let plain = request.settings(client.config()).is_plain();
         if !plain {
             let before = (trip.marks.redirects > 0).then_some(trip.way.as_deref());
             let way = choose_way(client.config(), request, &mut carried, before);
-            trip.way = way.map_err(|error| trip.blame(error, request))?;
+            trip.way = way.map_err(|error| trip.lose(error, request))?;
         }
         let fields = carried.as_ref().unwrap_or(defaults);
         let reply = match plain {
-            true => attempt(client, request, fields, trip).await?,
-            false => hop(client, request, fields, trip).await?,
+            true => attempt(client, request, fields, &mut trip).await?,
+            false => hop(client, request, fields, &mut trip).await?,
         };
         if let Some(fewer) = without_expectation(reply.head.status, fields, &request.body) {
             let outcome = Outcome::ExpectationFailed;
@@ -79,13 +68,16 @@ async fn follow(client: &Client, request: &mut Request, trip: &mut Trip) -> Resu
         }
         let policy = &request.settings(client.config()).redirect;
         let step = match course(request, policy, fields, &reply.head, trip.marks.redirects) {
-            Ok(Course::Stay) => return Ok(reply),
+            Ok(Course::Stay) => {
+                trip.events.arrived();
+                return Ok(trip.arrive(reply));
+            }
             Ok(Course::Go(step)) => step,
             Err(why) => {
                 let error = Error::new(Cause::Redirect(why), Phase::Head)
                     .with_delivery(Delivery::ReplyStarted)
                     .with_connection(&reply.connection, reply.reused);
-                return Err(trip.blame(error, request));
+                return Err(trip.lose(error, request));
             }
         };
         trip.redirected(request, &reply.head);

@@ -12,7 +12,7 @@ use crate::net::Deadline;
 use super::error::Error;
 use super::event::Happening;
 use super::journal::{Attempted, Journal, Outcome, Redirected};
-use super::listen::Events;
+use super::listen::Listeners;
 use super::outgoing::Request;
 use super::reply::{Answer, Reply};
 use super::timings::Marks;
@@ -25,7 +25,9 @@ pub(crate) struct Trip {
     pub(crate) runtime: runtime::Id,
     /// The caller's total timeout.
     pub(crate) total: Deadline,
-    pub(crate) events: Events,
+    pub(crate) events: Listeners,
+    /// A policy may try again what failed; it tells of the failures it does not.
+    pub(crate) retries: bool,
     /// Made by the first redirect or repeated attempt; most requests have neither.
     journal: Option<Box<Journal>>,
     /// Whether the caller's credentials still apply: not after a redirect to another origin, ever (S-61).
@@ -38,8 +40,17 @@ impl Trip {
     pub(crate) fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
         let now = Instant::now();
         let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
-        let (marks, events) = (Marks::new(now), Events::default());
-        Trip { marks, runtime, total, events, journal: None, credentials: true, way: None }
+        let (marks, events) = (Marks::new(now), Listeners::default());
+        Trip {
+            marks,
+            runtime,
+            total,
+            events,
+            retries: false,
+            journal: None,
+            credentials: true,
+            way: None,
+        }
     }
 
     /// Notes an attempt that will be repeated after `waited`.
@@ -80,17 +91,27 @@ impl Trip {
     }
 
     /// The end, with a response.
-    pub(crate) fn arrive(self, reply: Reply) -> Answer {
-        self.events.arrived();
-        Answer { reply, marks: self.marks, journal: self.journal }
+    pub(crate) fn arrive(&mut self, reply: Reply) -> Answer {
+        Answer { reply, marks: self.marks, journal: self.journal.take() }
     }
 
-    /// Writes into an error what it happened to, and when.
+    /// The end, with an error after which nothing is tried again.
+    pub(crate) fn lose(&mut self, error: Error, request: &Request) -> Error {
+        let error = self.blame(error, request);
+        self.events.failed(&error);
+        error
+    }
+
+    /// Writes into an error what it happened to, and when. It is told as the end unless a policy has yet to decide that.
     pub(crate) fn blame(&mut self, error: Error, request: &Request) -> Error {
         self.marks.now = Instant::now();
-        error
+        let error = error
             .with_request(&request.method, &request.uri)
             .with_marks(&self.marks)
-            .with_journal(self.journal.clone())
+            .with_journal(self.journal.clone());
+        if !self.retries {
+            self.events.failed(&error);
+        }
+        error
     }
 }

@@ -67,6 +67,7 @@ pub struct Passage<'a> {
 
 impl<'a> RouteView<'a> {
     /// The direct way to the origin of `uri`, with the TLS settings of that identity if it is https.
+    #[inline]
     pub fn direct(uri: &'a Uri, secure: Option<u64>) -> RouteView<'a> {
         let scheme = uri.scheme();
         let secure = secure.filter(|_| scheme == Scheme::Https);
