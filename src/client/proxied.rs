@@ -84,7 +84,7 @@ pub(crate) fn add_for_proxy(
         return Ok(());
     }
     let value = match way.credentials() {
-        None => (settings.userinfo)(&way.via().uri),
+        None => settings.login(&way.via().uri),
         Some(auth) => {
             let target = request.target(Some(way));
             let view = request.view(fields, &target);
@@ -187,7 +187,7 @@ fn connect_request(
     let secret = header::PROXY_AUTHORIZATION;
     if !asked.fields.contains(&secret) && request.adds(&secret) {
         let value = match way.credentials() {
-            None => (settings.userinfo)(&way.via().uri)?,
+            None => settings.login(&way.via().uri)?,
             Some(auth) => with_connect(way, &asked, |draft| auth.authorize(draft))??,
         };
         add_secret(&mut asked.fields, value)?;

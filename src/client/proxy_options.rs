@@ -38,7 +38,7 @@ fn check(proxies: &Proxies, settings: &Settings) -> Result<(), Error> {
     for proxy in proxies.known() {
         let via = proxy.via().map_err(Error::build)?;
         if via.is_http() {
-            (settings.userinfo)(&via.uri).map_err(Error::build)?;
+            settings.login(&via.uri).map_err(Error::build)?;
         }
     }
     Ok(())

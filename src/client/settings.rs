@@ -89,6 +89,11 @@ impl Settings {
             && self.codings.is_none()
     }
 
+    /// What the userinfo of a proxy's URL stands for, if it has one.
+    pub(crate) fn login(&self, proxy: &Uri) -> Result<Option<String>, BoxError> {
+        if proxy.userinfo().is_some() { (self.userinfo)(proxy) } else { Ok(None) }
+    }
+
     /// The identity of the TLS settings.
     pub(crate) fn secure_identity(&self) -> Option<u64> {
         self.secure.as_ref().map(|secured| secured.identity)

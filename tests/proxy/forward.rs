@@ -25,7 +25,7 @@ async fn the_target_is_absolute_and_all_origins_share_the_connection() {
     assert_eq!(first.connection().remote, Some(player.address()));
     let second = deadline(client.get("http://b.test:8080").send()).await.expect("an answer");
     assert!(!first.is_reused() && second.is_reused());
-    let post = client.post("http://[2001:db8::1]").body("hi");
+    let post = client.post("http://[2001:db8::1]").body(b"hi".to_vec());
     assert_eq!(deadline(post.send()).await.expect("an answer").status(), 201);
     assert_eq!(player.finish().connections, 1);
 }
