@@ -70,7 +70,7 @@ async fn an_upload_that_waits_for_a_100_and_early_hints() {
         .open()
         .start();
     let recorder = Recorder::new();
-    let put = recorder.client().put(player.url("/")).expect_continue().body("hello");
+    let put = recorder.client().put(player.url("/")).expect_continue().body(&b"hello"[..]);
     deadline(put.send()).await.expect("an answer");
     assert_eq!(recorder.text("Interim"), "interim response: HTTP/1.1 100 Continue");
     let lengths: Vec<_> = recorder.notes().iter().filter_map(|note| note.head_bytes).collect();
