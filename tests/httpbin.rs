@@ -10,6 +10,9 @@ mod caching;
 mod exact;
 #[path = "httpbin/formats.rs"]
 mod formats;
+#[cfg(all(feature = "form", feature = "multipart"))]
+#[path = "httpbin/forms.rs"]
+mod forms;
 #[path = "support/httpbin.rs"]
 mod httpbin_server;
 #[path = "httpbin/methods.rs"]
