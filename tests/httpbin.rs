@@ -6,6 +6,9 @@
 mod bodies;
 #[path = "httpbin/caching.rs"]
 mod caching;
+#[cfg(all(feature = "gzip", feature = "brotli"))]
+#[path = "httpbin/codings.rs"]
+mod codings;
 #[path = "httpbin/exact.rs"]
 mod exact;
 #[path = "httpbin/formats.rs"]
