@@ -2,6 +2,9 @@
 //! what it saw, and what the client made of its answers.
 #![cfg(all(feature = "client", feature = "json"))]
 
+#[cfg(all(feature = "auth", feature = "digest"))]
+#[path = "httpbin/auth.rs"]
+mod auth;
 #[path = "httpbin/bodies.rs"]
 mod bodies;
 #[path = "httpbin/caching.rs"]
