@@ -12,6 +12,9 @@ mod caching;
 #[cfg(all(feature = "gzip", feature = "brotli"))]
 #[path = "httpbin/codings.rs"]
 mod codings;
+#[cfg(feature = "cookies")]
+#[path = "httpbin/cookies.rs"]
+mod cookies;
 #[path = "httpbin/exact.rs"]
 mod exact;
 #[path = "httpbin/formats.rs"]
