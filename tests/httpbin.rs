@@ -28,6 +28,8 @@ mod httpbin_server;
 mod methods;
 #[path = "httpbin/ranges.rs"]
 mod ranges;
+#[path = "httpbin/reading.rs"]
+mod reading;
 #[path = "httpbin/redirects.rs"]
 mod redirects;
 #[path = "httpbin/retries.rs"]
