@@ -32,19 +32,17 @@
 //! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
 //! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
-//! | `form` | | `RequestBuilder::form_serialize`, `query_serialize` |
-//! | `multipart` | | `RequestBuilder::multipart`: forms with files |
-//! | `gzip` | | `RequestBuilder::gzip_body` |
-//! | `http-body` | | `Body::wrap` |
 //! | `json` | | `RequestBuilder::json`, `Response::json` |
-//! | `http-body` | | bodies as `http_body::Body` |
+//! | `form` | | `RequestBuilder::form_serialize`, `query_serialize`; pairs need no feature |
+//! | `multipart` | | `RequestBuilder::multipart`: forms with files |
+//! | `gzip` | | `gzip` and `deflate` (zlib and bare) undone where `decompress` asks for it; `RequestBuilder::gzip_body` |
+//! | `brotli` | | content coding `br` undone, the same way |
+//! | `zstd` | | content coding `zstd` undone; builds libzstd, so it needs a C compiler |
+//! | `charset` | | `Response::text` in all charsets of the web |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
 //! | `psl` | | public suffixes for that jar |
-//! | `socks` | | proxies that speak SOCKS5 |
-//! | `gzip` | | content codings `gzip` and `deflate` (zlib and bare), where `decompress` asks for them |
-//! | `brotli` | | content coding `br`, the same way |
-//! | `zstd` | | content coding `zstd`, the same way; builds libzstd, so it needs a C compiler |
-//! | `charset` | | `Response::text` in all charsets of the web |
+//! | `socks` | | proxies that speak SOCKS5; HTTP proxies need no feature |
+//! | `http-body` | | bodies as `http_body::Body`, both ways |
 //! | `tracing` | | `ClientBuilder::tracing`: spans under OpenTelemetry's names |
 //! | `full` | | all of these |
 //!
@@ -190,6 +188,10 @@ pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCoo
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
+
+#[cfg(doc)]
+#[doc = include_str!("parity.md")]
+pub mod parity {}
 
 /// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "json"))]
