@@ -186,7 +186,7 @@ pub use client::{
 #[cfg(feature = "cookies")]
 pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};
 #[cfg(feature = "client")]
-pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase};
+pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase, ProxyInfo};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
 
 #[cfg(doc)]

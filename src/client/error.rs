@@ -314,7 +314,7 @@ impl Error {
 
     /// The proxy, where it happened there.
     fn at_proxy(&self) -> Option<&str> {
-        self.connection().filter(|_| self.0.proxy)?.proxy.as_deref()
+        self.connection().filter(|_| self.0.proxy)?.proxy.as_ref().map(|proxy| &*proxy.url)
     }
 }
 

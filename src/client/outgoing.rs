@@ -101,6 +101,7 @@ impl Request {
     }
 
     /// The pool's key, on that way.
+    #[inline]
     pub(crate) fn route<'a>(&'a self, way: Option<&'a Way>, settings: &Settings) -> RouteView<'a> {
         match way {
             None => RouteView::direct(&self.uri, settings.secure_identity()),

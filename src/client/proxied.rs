@@ -8,7 +8,8 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::conn::{
-    BoxError, Connection, ConnectionInfo, DialCause, DialError, NoTunnel, Opening, Phase, dial,
+    BoxError, Connection, ConnectionInfo, DialCause, DialError, NoTunnel, Opening, Phase,
+    ProxyInfo, dial,
 };
 use crate::h1::{Framing, RequestView, SendHead, Target};
 use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
@@ -206,7 +207,7 @@ fn may_ask_again(way: &Way, asked: &RequestHead, error: &DialError, answered: u3
 }
 
 fn without_credentials(error: BoxError, way: &Way) -> DialError {
-    let proxy = Some(way.via().to_string().into());
+    let proxy = Some(ProxyInfo::new(way.via().to_string()));
     let info = ConnectionInfo { proxy, ..ConnectionInfo::default() };
     DialError { cause: DialCause::Credentials(error), phase: Phase::Tunnel, proxy: true, info }
 }

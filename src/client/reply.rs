@@ -6,8 +6,6 @@ use crate::conn::ConnectionInfo;
 use crate::message::ResponseHead;
 
 use super::incoming::Incoming;
-use super::journal::Journal;
-use super::timings::Marks;
 
 /// What one attempt brought.
 pub(crate) struct Reply {
@@ -15,11 +13,4 @@ pub(crate) struct Reply {
     pub(crate) body: Incoming,
     pub(crate) connection: Arc<ConnectionInfo>,
     pub(crate) reused: bool,
-}
-
-/// The last reply, and what happened on the way to it.
-pub(crate) struct Answer {
-    pub(crate) reply: Reply,
-    pub(crate) marks: Marks,
-    pub(crate) journal: Option<Box<Journal>>,
 }

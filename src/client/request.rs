@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::future::{Future, IntoFuture};
+use std::mem;
 use std::pin::Pin;
 
 use crate::h1::ExactTarget;
@@ -16,7 +17,6 @@ use super::handle::Client;
 use super::outgoing::{Choices, Request};
 use super::response::Response;
 use super::send::send;
-use super::settings::Settings;
 
 /// A request being put together.
 #[must_use = "a request does nothing until it is sent or awaited"]
@@ -198,20 +198,9 @@ impl RequestBuilder {
         // An async block, not an async fn: that would hold the request twice, once as its argument.
         let RequestBuilder { client, mut request } = self;
         async move {
-            let sent = match &mut request {
-                Ok(request) => Some(send(&client, request).await?),
-                Err(_) => None,
-            };
-            match (request, sent) {
-                (Ok(request), Some(answer)) => {
-                    let Settings { max_body, raise, codings, .. } =
-                        *request.settings(client.config());
-                    let response = Response::new(request.method, request.uri, answer, max_body);
-                    let response = response.decoded(codings);
-                    if raise { response.error_for_status() } else { Ok(response) }
-                }
-                (Err(error), _) => Err(error),
-                (Ok(_), None) => Err(Error::build("the request was not sent")),
+            match &mut request {
+                Ok(request) => send(&client, request).await,
+                Err(error) => Err(mem::replace(error, Error::build("told before"))),
             }
         }
     }

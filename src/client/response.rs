@@ -14,7 +14,7 @@ use super::coding::{Codings, still_coded};
 use super::error::{Cause, Error};
 use super::incoming::Incoming;
 use super::journal::{Attempted, Journal, Redirected};
-use super::reply::{Answer, Reply};
+use super::reply::Reply;
 use super::timings::{Marks, Timings};
 use super::upgrade::Upgraded;
 
@@ -32,20 +32,22 @@ pub struct Response {
 }
 
 impl Response {
-    pub(crate) fn new(method: Method, uri: Uri, answer: Answer, max_body: u64) -> Response {
-        let Answer { reply, marks, journal } = answer;
+    #[inline]
+    pub(crate) fn new(
+        (method, uri): (Method, Uri),
+        reply: Reply,
+        (marks, journal): (Marks, Option<Box<Journal>>),
+        max_body: u64,
+    ) -> Response {
         Response { method, uri, reply, marks, journal, max_body }
     }
 
-    /// The same, its content decoded where it is in one of `codings`. A 206 is left as it is: a part of coded content
+    /// Decodes its content where that is in one of `codings`. A 206 is left as it is: a part of coded content
     /// cannot be decoded by itself.
-    pub(crate) fn decoded(mut self, codings: Option<Codings>) -> Response {
-        if let Some(codings) = &codings
-            && !self.is_partial()
-        {
+    pub(crate) fn decode(&mut self, codings: &Codings) {
+        if !self.is_partial() {
             self.reply.body.decode(&self.reply.head.fields, codings);
         }
-        self
     }
 
     /// The status code.

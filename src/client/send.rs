@@ -9,6 +9,7 @@
 //!
 //! Next: [`hop`](super::hop)
 
+use std::mem;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -26,12 +27,13 @@ use super::outgoing::Request;
 use super::prepare::carry;
 use super::proxied::choose_way;
 use super::redirect::{Course, course};
-use super::reply::Answer;
+use super::reply::Reply;
+use super::response::Response;
 use super::retry::without_expectation;
 use super::trip::Trip;
 
 /// Sends `request`, follows redirects, and returns the first response that is none.
-pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answer, Error> {
+pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Response, Error> {
     let Ok(handle) = Handle::try_current() else {
         return Err(Error::build("a request must be sent inside a tokio runtime"));
     };
@@ -70,7 +72,7 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
         let step = match course(request, policy, fields, &reply.head, trip.marks.redirects) {
             Ok(Course::Stay) => {
                 trip.events.arrived();
-                return Ok(trip.arrive(reply));
+                return arrive(client, request, reply, &mut trip);
             }
             Ok(Course::Go(step)) => step,
             Err(why) => {
@@ -88,4 +90,22 @@ pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Answe
         discard(reply).await;
         trip.marks.now = Instant::now();
     }
+}
+
+/// The response of a request that was sent to its end. Its URL moves along; a copy would cost every request.
+#[inline]
+fn arrive(
+    client: &Client,
+    request: &mut Request,
+    reply: Reply,
+    trip: &mut Trip,
+) -> Result<Response, Error> {
+    let asked = (mem::take(&mut request.method), request.uri.take());
+    let settings = request.settings(client.config());
+    let way = (trip.marks, trip.take_journal());
+    let mut response = Response::new(asked, reply, way, settings.max_body);
+    if let Some(codings) = &settings.codings {
+        response.decode(codings);
+    }
+    if settings.raise { response.error_for_status() } else { Ok(response) }
 }

@@ -14,7 +14,6 @@ use super::event::Happening;
 use super::journal::{Attempted, Journal, Outcome, Redirected};
 use super::listen::Listeners;
 use super::outgoing::Request;
-use super::reply::{Answer, Reply};
 use super::timings::Marks;
 use super::way::Way;
 
@@ -37,6 +36,7 @@ pub(crate) struct Trip {
 }
 
 impl Trip {
+    #[inline]
     pub(crate) fn new(total: Option<Duration>, runtime: runtime::Id) -> Trip {
         let now = Instant::now();
         let total = total.map_or(Deadline::none(), |time| Deadline::after(now, time));
@@ -90,9 +90,9 @@ impl Trip {
         }
     }
 
-    /// The end, with a response.
-    pub(crate) fn arrive(&mut self, reply: Reply) -> Answer {
-        Answer { reply, marks: self.marks, journal: self.journal.take() }
+    /// What happened on the way, for the response at its end.
+    pub(crate) fn take_journal(&mut self) -> Option<Box<Journal>> {
+        self.journal.take()
     }
 
     /// The end, with an error after which nothing is tried again.

@@ -43,8 +43,8 @@ pub struct Idle {
 pub struct ConnectionInfo {
     /// Counts the connections of this process.
     pub id: u64,
-    /// The proxy it leads to or through, such as `http://127.0.0.1:3128`; `None` if it is direct. No credentials.
-    pub proxy: Option<Box<str>>,
+    /// The proxy it leads to or through; `None` if it is direct.
+    pub proxy: Option<Box<ProxyInfo>>,
     /// The peer's address, where the wire has one: the proxy's, if there is one.
     pub remote: Option<std::net::SocketAddr>,
     /// Our address.
@@ -57,10 +57,25 @@ pub struct ConnectionInfo {
     pub dns: Option<Duration>,
     /// From the start of the dial to the TCP connection, DNS included.
     pub connect: Option<Duration>,
-    /// From the TCP connection to the tunnel, TLS with the proxy included.
-    pub tunnel: Option<Duration>,
     /// The TLS handshake with the origin alone, or with a proxy that forwards.
     pub handshake: Option<Duration>,
+}
+
+/// What is known about the proxy of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProxyInfo {
+    /// Its URL, such as `http://127.0.0.1:3128`, without credentials.
+    pub url: Box<str>,
+    /// From the TCP connection to the tunnel, TLS with the proxy included; `None` for a proxy that forwards.
+    pub tunnel: Option<Duration>,
+}
+
+impl ProxyInfo {
+    /// The proxy at `url`, before it has opened a tunnel.
+    pub fn new(url: String) -> Box<ProxyInfo> {
+        Box::new(ProxyInfo { url: url.into(), tunnel: None })
+    }
 }
 
 impl Connection {

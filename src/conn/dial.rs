@@ -22,7 +22,7 @@ use crate::net::{
     Resolution, Resolve, Secure, TcpWire, Watcher, first_address, lookup, race_watched,
 };
 
-use super::connection::{Connection, ConnectionInfo};
+use super::connection::{Connection, ConnectionInfo, ProxyInfo};
 use super::dial_error::{DialCause, DialError};
 use super::failure::{Clock, Phase};
 use super::route::RouteView;
@@ -87,7 +87,7 @@ pub async fn dial(
     let begun = Instant::now();
     let connect = limit.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
     let mut progress = Progress::default();
-    progress.info.proxy = route.passage.map(|passage| passage.via.to_string().into());
+    progress.info.proxy = route.passage.map(|passage| ProxyInfo::new(passage.via.to_string()));
     let building = build(route, means, secure, opening, begun, &mut progress, watch);
     let built = match connect.sooner(total).instant() {
         None => building.await,
@@ -138,7 +138,9 @@ async fn build(
         let connected = Instant::now();
         wire = pass(via, wire, route, means, opening, progress).await?;
         let took = connected.elapsed();
-        progress.info.tunnel = Some(took);
+        if let Some(proxy) = &mut progress.info.proxy {
+            proxy.tunnel = Some(took);
+        }
         watch.tell(DialStep::Tunnelled { target: &route.to_string(), took });
     }
     let Some(secure) = secure else { return Ok(wire) };

@@ -59,6 +59,13 @@ impl Uri {
     /// too; no server takes a tenth of it.
     pub const MAX_LEN: usize = parts::MAX_LEN;
 
+    /// Moves it out of where it is. What stays there leads nowhere and must not be used again.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Self {
+        let text = std::mem::take(&mut self.text);
+        Self { text, ..*self }
+    }
+
     /// Reads an absolute URI. Spaces around it are ignored. One allocation.
     ///
     /// # Errors
