@@ -63,7 +63,7 @@ pub(crate) async fn attempt(
         replayable: request.body.is_replayable(),
     };
     if !attempt.may_repeat() {
-        return Err(failed.into_error(request, trip));
+        return Err(failed.into_error(request, Delivery::NotSent, trip));
     }
     trip.marks.retries += 1;
     let (connection, delivery) = (failed.connection.id, failed.delivery);
@@ -72,7 +72,7 @@ pub(crate) async fn attempt(
     let lease = open(client, request, trip, failed.place).await;
     let lease = lease.map_err(|error| trip.blame(error.after_delivery(earlier), request))?;
     let again = exchange(client, request, fields, lease, trip).await;
-    again.map_err(|failed| failed.into_error(request, trip).after_delivery(earlier))
+    again.map_err(|failed| failed.into_error(request, earlier, trip))
 }
 
 /// A connection: a kept one, or a new one when it is this request's turn.
@@ -284,7 +284,8 @@ impl Failed {
         Box::new(Failed { failure, delivery, reused, connection, place: lease.into_place() })
     }
 
-    fn into_error(self, request: &Request, trip: &mut Trip) -> Error {
+    /// `earlier`: what the attempt before it delivered.
+    fn into_error(self, request: &Request, earlier: Delivery, trip: &mut Trip) -> Error {
         let phase = match (&self.failure, self.delivery) {
             (Failure::Misuse(_), Delivery::NotSent) => Phase::Build,
             (_, Delivery::NotSent | Delivery::PartlySent) => Phase::Send,
@@ -292,7 +293,8 @@ impl Failed {
         };
         let error = Error::new(Cause::Exchange(self.failure), phase)
             .with_delivery(self.delivery)
-            .with_connection(&self.connection, self.reused);
+            .with_connection(&self.connection, self.reused)
+            .after_delivery(earlier);
         trip.blame(error, request)
     }
 }

@@ -12,8 +12,8 @@
 //!
 //! ```text
 //! Begun ─▶ (Queued ─▶ Turn) ─▶ Reused ──────────────────────────────────────────────────▶ Sending
-//!                         └──▶ Opening ─▶ Resolved* ─▶ Attempting/Attempted* ─▶ (Tunnelled)
-//!                                                       ─▶ (Secured) ─▶ Connected ──────▶ Sending
+//!                         └──▶ Opening ─▶ Resolved* ─▶ Attempting/Attempted*
+//!                              ─▶ ((Secured) ─▶ Tunnelled) ─▶ (Secured) ─▶ Connected ────▶ Sending
 //! Sending ─▶ Sent, FirstByte ─▶ (Interim)* ─▶ Head ─▶ Ended ─▶ Done
 //!                                               └─▶ Redirected, Challenged, Retrying ─▶ the next one
 //! ```
@@ -113,15 +113,15 @@ pub enum Happening<'a> {
     Attempting(SocketAddr),
     /// A connection attempt is over. Those that lost the race, or were cut off by a timeout, are `Abandoned`.
     Attempted(&'a Attempt),
-    /// A proxy has opened the way.
+    /// A proxy has opened the way (CONNECT, SOCKS).
     #[non_exhaustive]
     Tunnelled {
         /// The host and port at the far end.
         target: &'a str,
-        /// How long it took the proxy.
+        /// How long it took, TLS with the proxy included.
         took: Duration,
     },
-    /// A TLS handshake has succeeded.
+    /// A TLS handshake has succeeded: with the proxy before `Tunnelled`, else with the server.
     #[non_exhaustive]
     Secured {
         /// Version, cipher suite, application protocol, certificates.

@@ -339,12 +339,7 @@ impl Incoming {
         self.decoding = None;
         let error = Error::new(Cause::Coding(error), Phase::Decode);
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::Live(_, Some(mut live)) => {
-                let error = live.blame(error);
-                live.events.failed(&error);
-                live.let_go();
-                error
-            }
+            State::Live(_, Some(live)) => live.spoil(error),
             _ => error.with_delivery(Delivery::ReplyStarted),
         }
     }

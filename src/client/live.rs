@@ -27,7 +27,7 @@ pub(crate) struct Live {
 
 impl Live {
     /// Adds to an error what it happened to, and when.
-    pub(crate) fn blame(&mut self, error: Error) -> Error {
+    fn blame(&mut self, error: Error) -> Error {
         let mut marks = self.marks;
         marks.exchange(self.exchange.milestones());
         marks.now = Instant::now();
@@ -45,6 +45,15 @@ impl Live {
         let fate = Fate::Broken(Delivery::ReplyStarted);
         self.events.ended(&self.exchange, self.lease.connection().info(), fate);
         self.events.failed(&error);
+        error
+    }
+
+    /// What came cannot be used. The rest of it is let go, which is told first: nothing follows a failure.
+    pub(crate) fn spoil(mut self: Box<Self>, error: Error) -> Error {
+        let error = self.blame(error);
+        let events = self.events.clone();
+        self.let_go();
+        events.failed(&error);
         error
     }
 

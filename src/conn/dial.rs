@@ -136,7 +136,7 @@ async fn build(
     let mut wire: BoxedWire = Box::new(TcpWire::new(stream));
     if let (Some(via), Some(opening)) = (tunnel, opening) {
         let connected = Instant::now();
-        wire = pass(via, wire, route, means, opening, progress).await?;
+        wire = pass(via, wire, route, means, opening, progress, watch).await?;
         let took = connected.elapsed();
         if let Some(proxy) = &mut progress.info.proxy {
             proxy.tunnel = Some(took);
@@ -145,14 +145,25 @@ async fn build(
     }
     let Some(secure) = secure else { return Ok(wire) };
     progress.step = Step::Tls;
-    let connected = Instant::now();
-    let wire = secure.secure(route.host, wire).await.map_err(DialCause::Tls)?;
-    let took = connected.elapsed();
+    let (wire, took) = handshake(secure, route.host, wire, watch).await?;
     progress.info.handshake = Some(took);
+    Ok(wire)
+}
+
+/// The wire inside TLS, and how long it took.
+async fn handshake(
+    secure: &dyn Secure,
+    name: &str,
+    wire: BoxedWire,
+    watch: Watcher<'_>,
+) -> Result<(BoxedWire, Duration), DialCause> {
+    let begun = Instant::now();
+    let wire = secure.secure(name, wire).await.map_err(DialCause::Tls)?;
+    let took = begun.elapsed();
     if let Some(tls) = wire.tls() {
         watch.tell(DialStep::Secured { tls, took });
     }
-    Ok(wire)
+    Ok((wire, took))
 }
 
 /// Time is up: the attempts of a race that nobody won are over.
@@ -173,11 +184,12 @@ async fn pass(
     means: &Means,
     opening: Opening<'_>,
     progress: &mut Progress,
+    watch: Watcher<'_>,
 ) -> Result<BoxedWire, DialCause> {
     if via.scheme() == Scheme::Https {
         progress.step = Step::ProxyTls;
         let secure = opening.secure.ok_or(DialCause::NoTls)?;
-        wire = secure.secure(via.uri.host(), wire).await.map_err(DialCause::Tls)?;
+        wire = handshake(secure, via.uri.host(), wire, watch).await?.0;
     }
     progress.step = Step::Tunnel;
     let ViaKind::Socks5 { handshake, local_dns } = via.kind else {

@@ -24,10 +24,10 @@ pub enum DialStep<'a> {
     Tunnelled {
         /// The host and port at the far end.
         target: &'a str,
-        /// How long it took the proxy.
+        /// How long it took, TLS with the proxy included.
         took: Duration,
     },
-    /// A TLS handshake has succeeded.
+    /// A TLS handshake has succeeded, with a proxy or with the far end.
     Secured {
         /// What was agreed.
         tls: &'a TlsInfo,

@@ -1,14 +1,18 @@
 //! Requests that do not end well, or not by themselves.
 
+use std::io::Write;
 use std::time::Duration;
 
+use wireline::Delivery;
+#[cfg(feature = "gzip")]
+use wireline::client::Coding;
 use wireline::net::{DnsErrorKind, Resolution, Resolve, failed};
 
 use crate::endpoints::{hole, refused};
 use crate::recorder::{DIAL, Recorder};
 use crate::support::deadline;
 use crate::support::player::{Player, gate};
-use crate::talk::{OK, quiet};
+use crate::talk::{OK, quiet, read_head, serve};
 
 const SHORT: Duration = Duration::from_millis(50);
 
@@ -121,6 +125,44 @@ async fn a_body_that_is_cut_off() {
     deadline(response.bytes()).await.expect_err("three bytes are missing");
     assert_eq!(recorder.kinds(), format!("Begun {DIAL} Sending Sent FirstByte Head Ended Failed"));
     player.finish();
+}
+
+/// The exchange ends before the request does.
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn a_body_that_cannot_be_decoded() {
+    let player = Player::script()
+        .expect_head()
+        .play("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n\r\nno gzip")
+        .open()
+        .start();
+    let recorder = Recorder::new();
+    let get = recorder.client().get(player.url("/")).decompress(Coding::Gzip);
+    let response = deadline(get.send()).await.expect("a head");
+    let error = deadline(response.bytes()).await.expect_err("no gzip");
+    assert_eq!(recorder.text("Failed"), format!("failed: {error}"));
+    assert_eq!(recorder.kinds(), format!("Begun {DIAL} Sending Sent FirstByte Head Ended Failed"));
+    player.finish();
+}
+
+/// What the first of two attempts delivered is not forgotten when the second fails.
+#[tokio::test]
+async fn the_error_that_is_told_is_the_error_that_is_returned() {
+    let served = serve(|mut stream| {
+        read_head(&mut stream);
+        stream.write_all(OK.as_bytes()).expect("an answer");
+        read_head(&mut stream);
+    });
+    let recorder = Recorder::new();
+    let client = recorder.client();
+    deadline(client.get(served.url("/")).send()).await.expect("an answer");
+    recorder.kinds();
+    let error = deadline(client.get(served.url("/")).send()).await.expect_err("nobody is left");
+    assert_eq!(error.delivery(), Delivery::SentNoReply);
+    assert_eq!(recorder.text("Failed"), format!("failed: {error}"));
+    let kinds = recorder.kinds();
+    assert!(kinds.starts_with("Begun Reused Sending Sent Ended Stale Opening "), "{kinds}");
+    served.outcome();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One exchange: new, over a kept connection, with a long body, with interim responses, with an upload.
 
+use wireline::client::Proxy;
 use wireline::{Body, Method};
 
 use crate::recorder::{DIAL, Recorder};
@@ -75,17 +76,13 @@ async fn an_upload_that_waits_for_a_100_and_early_hints() {
     assert_eq!(recorder.text("Interim"), "interim response: HTTP/1.1 100 Continue");
     let lengths: Vec<_> = recorder.notes().iter().filter_map(|note| note.head_bytes).collect();
     assert_eq!(lengths, [25, 40, 38]);
-    let head = format!(
-        "PUT / HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-        player.address()
-    )
-    .len();
-    assert_eq!(recorder.text("Sent"), format!("sent all of it, {} bytes", head + 5));
+    let sent = recorder.text("Sent");
     assert_eq!(
         recorder.kinds(),
         format!("Begun {DIAL} Sending FirstByte Interim Sent Interim Head Ended Done")
     );
-    player.finish();
+    let head = &player.finish().heads[0];
+    assert_eq!(sent, format!("sent all of it, {} bytes", head.len() + 5));
 }
 
 /// `Sent` is told when it is so, with nothing received yet.
@@ -143,6 +140,28 @@ async fn a_connection_that_leaves_http() {
     assert!(recorder.text("Ended").ends_with("has left HTTP"));
     assert_eq!(recorder.kinds(), format!("Begun {DIAL} Sending Sent FirstByte Head Ended Done"));
     drop(response.upgrade().expect("a stream"));
+    player.finish();
+}
+
+#[tokio::test]
+async fn a_tunnel_through_a_proxy() {
+    let player = Player::script()
+        .expect("CONNECT a.test:80 HTTP/1.1\r\nHost: a.test:80\r\n\r\n")
+        .play("HTTP/1.1 200 OK\r\n\r\n")
+        .expect("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        .play(OK)
+        .open()
+        .start();
+    let recorder = Recorder::new();
+    let proxy = Proxy::new(player.url("")).tunnel(true);
+    let get = recorder.client().get("http://a.test/").proxy(proxy);
+    deadline(get.send()).await.expect("an answer");
+    let port = player.address().port();
+    assert!(recorder.text("Opening").contains(&format!("to 127.0.0.1 port {port}:")));
+    let tunnelled = recorder.text("Tunnelled");
+    assert!(tunnelled.starts_with("the proxy opened a tunnel to a.test:80"), "{tunnelled}");
+    let dial = DIAL.replace("Connected", "Tunnelled Connected");
+    assert_eq!(recorder.kinds(), format!("Begun {dial} Sending Sent FirstByte Head Ended Done"));
     player.finish();
 }
 
