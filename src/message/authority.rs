@@ -136,18 +136,25 @@ fn ends_in_number(name: &[u8]) -> bool {
 /// octet has no leading zero: some would read it as octal.
 fn dotted_quad(name: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0u8; 4];
-    let mut labels = name.split(|&byte| byte == b'.');
-    for octet in &mut octets {
-        *octet = match *labels.next()? {
-            [a @ b'0'..=b'9'] => a - b'0',
-            [a @ b'1'..=b'9', b @ b'0'..=b'9'] => (a - b'0') * 10 + b - b'0',
-            [a @ b'1'..=b'2', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
-                ((a - b'0') * 100).checked_add((b - b'0') * 10 + c - b'0')?
+    let (mut at, mut digits, mut value) = (0, 0, 0u16);
+    for &byte in name {
+        match byte {
+            b'0'..=b'9' if digits == 0 || value > 0 => {
+                value = value * 10 + u16::from(byte - b'0');
+                digits += 1;
+                if value > 255 {
+                    return None;
+                }
+            }
+            b'.' if digits > 0 && at < 3 => {
+                octets[at] = value as u8;
+                (at, digits, value) = (at + 1, 0, 0);
             }
             _ => return None,
-        };
+        }
     }
-    labels.next().is_none().then(|| Ipv4Addr::from(octets))
+    octets[3] = value as u8;
+    (at == 3 && digits > 0).then(|| Ipv4Addr::from(octets))
 }
 
 /// `"[" IPv6address [ "%25" ZoneID ] "]"` (RFC 6874), with which `part` begins.
