@@ -53,6 +53,7 @@ impl Buffer {
     /// Reads once, with room for at least `room` bytes. `Ok(0)` is the end of the stream.
     ///
     /// Cancel safe: `Pending` has read nothing.
+    #[inline]
     pub fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,

@@ -29,6 +29,7 @@ impl HeadReader {
     ///
     /// # Errors
     /// A [`Violation`] as soon as the bytes cannot become a head within the limits.
+    #[inline]
     pub fn read(
         &mut self,
         input: &[u8],

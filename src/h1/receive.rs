@@ -113,6 +113,7 @@ pub struct Received {
 
 impl ReceiveHead {
     /// Awaits the response to `request`.
+    #[inline]
     pub fn new(request: RequestView<'_>, limits: Limits, tolerance: Tolerance) -> ReceiveHead {
         ReceiveHead {
             reader: HeadReader::default(),
@@ -128,6 +129,8 @@ impl ReceiveHead {
     ///
     /// # Errors
     /// A [`Violation`]; the connection must be closed.
+    // Inlined by force, as is `step`: it returns values of some hundred bytes, which would be copied once more.
+    #[inline(always)]
     pub fn receive(mut self, input: &[u8]) -> Result<(usize, Step), Violation> {
         match self.reader.read(input, &self.limits, &self.tolerance)? {
             None => Ok((0, Step::More(self))),
@@ -146,6 +149,7 @@ impl ReceiveHead {
         self.reader.scanned()
     }
 
+    #[inline(always)]
     fn step(mut self, head: ResponseHead) -> Result<Step, Violation> {
         match head.status {
             StatusCode::SWITCHING_PROTOCOLS if self.upgrade_asked => Ok(Step::Switched(head)),
