@@ -314,7 +314,8 @@ impl Error {
 
     /// The proxy, where it happened there.
     fn at_proxy(&self) -> Option<&str> {
-        self.connection().filter(|_| self.0.proxy)?.proxy.as_ref().map(|proxy| &*proxy.url)
+        let info = self.connection().filter(|_| self.0.proxy)?;
+        info.proxy.as_ref().map(|proxy| &*proxy.url)
     }
 }
 

@@ -37,12 +37,13 @@ pub(crate) fn choose_way(
     carried: &mut Option<Fields>,
     before: Option<Option<&Way>>,
 ) -> Result<Option<Box<Way>>, Error> {
-    let Some(proxies) = &request.settings(config).proxy else { return Ok(None) };
+    let settings = request.settings(config);
+    let Some(proxies) = &settings.proxy else { return Ok(None) };
     let way = match proxies.choose(&request.uri) {
         None => None,
         Some(proxy) => {
             let upgrades = carried.as_ref().unwrap_or(&config.fields).contains(header::UPGRADE);
-            let way = Way::new(proxy, &request.method, &request.uri, upgrades)?;
+            let way = Way::new(proxy, &request.method, &request.uri, upgrades, settings)?;
             refuse_address(config, request)?;
             Some(Box::new(way))
         }
@@ -207,7 +208,7 @@ fn may_ask_again(way: &Way, asked: &RequestHead, error: &DialError, answered: u3
 }
 
 fn without_credentials(error: BoxError, way: &Way) -> DialError {
-    let proxy = Some(ProxyInfo::new(way.via().to_string()));
+    let proxy = Some(ProxyInfo::new(way.via()));
     let info = ConnectionInfo { proxy, ..ConnectionInfo::default() };
     DialError { cause: DialCause::Credentials(error), phase: Phase::Tunnel, proxy: true, info }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::conn::{RouteView, Via};
+use crate::conn::{Passage, RouteView, Via};
 use crate::message::{Method, Scheme, Uri};
 use crate::net::Secure;
 
@@ -14,8 +14,7 @@ use super::settings::Settings;
 /// A way that is not direct.
 pub(crate) struct Way {
     proxy: Proxy,
-    via: Arc<Via>,
-    forward: bool,
+    passage: Passage,
 }
 
 impl Way {
@@ -29,6 +28,7 @@ impl Way {
         method: &Method,
         uri: &Uri,
         upgrades: bool,
+        settings: &Settings,
     ) -> Result<Way, Error> {
         let via = Arc::clone(proxy.via().map_err(Error::build)?);
         if uri.zone().is_some() {
@@ -41,22 +41,24 @@ impl Way {
             && method != Method::CONNECT
             && !upgrades
             && !proxy.always_tunnels();
-        Ok(Way { proxy, via, forward })
+        let own = via.secure.as_ref().map(|secure| secure.identity());
+        let secure = own.or_else(|| settings.secure_identity());
+        Ok(Way { proxy, passage: Passage { via, secure, tunnel: !forward } })
     }
 
     /// What connections know of the proxy.
     pub(crate) fn via(&self) -> &Via {
-        &self.via
+        &self.passage.via
     }
 
     /// Whether the request is sent to the proxy, in absolute-form, and not through it.
     pub(crate) fn is_forward(&self) -> bool {
-        self.forward
+        !self.passage.tunnel
     }
 
     /// Whether both lead a request to the same reader.
     pub(crate) fn is(&self, other: &Way) -> bool {
-        self.forward == other.forward && self.via == other.via
+        self.passage == other.passage
     }
 
     /// What answers the proxy's challenges.
@@ -66,19 +68,12 @@ impl Way {
 
     /// TLS to the proxy itself.
     pub(crate) fn secure<'a>(&'a self, settings: &'a Settings) -> Option<&'a dyn Secure> {
-        let own = self.via.secure.as_deref();
+        let own = self.passage.via.secure.as_deref();
         own.or_else(|| settings.secure.as_ref().map(|secured| &*secured.secure))
     }
 
     /// The pool's key for `uri`.
     pub(crate) fn route<'a>(&'a self, uri: &'a Uri, settings: &Settings) -> RouteView<'a> {
-        let own = self.via.secure.as_ref().map(|secure| secure.identity());
-        let identity = own.or_else(|| settings.secure_identity());
-        match self.forward {
-            true => RouteView::forward(&self.via, identity),
-            false => {
-                RouteView::direct(uri, settings.secure_identity()).through(&self.via, identity)
-            }
-        }
+        RouteView::through(&self.passage, uri, settings.secure_identity())
     }
 }

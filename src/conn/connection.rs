@@ -18,6 +18,8 @@ use tokio::time::Instant;
 use crate::h1::{KeepAlive, Reusable};
 use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, Wire};
 
+use super::via::Via;
+
 /// A connection that is carrying an exchange, or about to.
 #[derive(Debug)]
 pub struct Connection {
@@ -62,19 +64,18 @@ pub struct ConnectionInfo {
 }
 
 /// What is known about the proxy of a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ProxyInfo {
-    /// Its URL, such as `http://127.0.0.1:3128`, without credentials.
-    pub url: Box<str>,
-    /// From the TCP connection to the tunnel, TLS with the proxy included; `None` for a proxy that forwards.
+    /// Such as `http://127.0.0.1:3128`: scheme, host and port, no credentials.
+    pub url: String,
+    /// From the TCP connection to the tunnel, TLS with the proxy included; `None` if it forwards.
     pub tunnel: Option<Duration>,
 }
 
 impl ProxyInfo {
-    /// The proxy at `url`, before it has opened a tunnel.
-    pub fn new(url: String) -> Box<ProxyInfo> {
-        Box::new(ProxyInfo { url: url.into(), tunnel: None })
+    pub(crate) fn new(via: &Via) -> Box<ProxyInfo> {
+        Box::new(ProxyInfo { url: via.to_string(), tunnel: None })
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn dial(
     let begun = Instant::now();
     let connect = limit.map_or(Deadline::none(), |wait| Deadline::after(begun, wait));
     let mut progress = Progress::default();
-    progress.info.proxy = route.passage.map(|passage| ProxyInfo::new(passage.via.to_string()));
+    progress.info.proxy = route.passage.map(|passage| ProxyInfo::new(&passage.via));
     let building = build(route, means, secure, opening, begun, &mut progress, watch);
     let built = match connect.sooner(total).instant() {
         None => building.await,
@@ -123,7 +123,7 @@ async fn build(
             return Err(DialCause::NoTls);
         }
     };
-    let tunnel = route.tunnel().map(|passage| &**passage.via);
+    let tunnel = route.tunnel().map(|passage| &*passage.via);
     let resolution = match tunnel {
         None => find(means, route.host, route.zone, route.port),
         Some(via) => find(means, via.uri.host(), via.uri.zone(), via.port),

@@ -27,14 +27,7 @@ pub struct Route {
     /// The identity of the TLS settings; `None` in clear.
     secure: Option<u64>,
     /// Behind a pointer: most routes are direct.
-    passage: Option<Box<OwnedPassage>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct OwnedPassage {
-    via: Arc<Via>,
-    secure: Option<u64>,
-    tunnel: bool,
+    passage: Option<Box<Passage>>,
 }
 
 /// A way to an origin, borrowed.
@@ -51,15 +44,15 @@ pub struct RouteView<'a> {
     /// The identity of the TLS settings; `None` in clear.
     pub secure: Option<u64>,
     /// The proxy it leads to or through.
-    pub passage: Option<Passage<'a>>,
+    pub passage: Option<&'a Passage>,
 }
 
 /// How a proxy is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passage<'a> {
+#[derive(Debug, Clone)]
+pub struct Passage {
     /// The proxy.
-    pub via: &'a Arc<Via>,
-    /// The identity of the TLS settings for the proxy itself; `None` in clear.
+    pub via: Arc<Via>,
+    /// The identity of the TLS settings for the proxy itself; without meaning for one in clear.
     pub secure: Option<u64>,
     /// The route leads through it to the origin, and not to it.
     pub tunnel: bool,
@@ -75,23 +68,26 @@ impl<'a> RouteView<'a> {
         RouteView { scheme, host, zone, port, secure, passage: None }
     }
 
-    /// The way to a proxy that forwards; `secure` is the identity of the TLS settings for it.
-    pub fn forward(via: &'a Arc<Via>, secure: Option<u64>) -> RouteView<'a> {
-        let scheme = via.scheme();
-        let secure = secure.filter(|_| scheme == Scheme::Https);
-        let passage = Some(Passage { via, secure, tunnel: false });
-        let (host, zone) = (via.uri.host(), via.uri.zone());
-        RouteView { scheme, host, zone, port: via.port, secure, passage }
-    }
-
-    /// The same way, but through a proxy; `secure` is the identity of the TLS settings for the proxy.
-    pub fn through(self, via: &'a Arc<Via>, secure: Option<u64>) -> RouteView<'a> {
-        let secure = secure.filter(|_| via.scheme() == Scheme::Https);
-        RouteView { passage: Some(Passage { via, secure, tunnel: true }), ..self }
+    /// The way to the origin of `uri`, or to the proxy if that forwards.
+    pub fn through(passage: &'a Passage, uri: &'a Uri, secure: Option<u64>) -> RouteView<'a> {
+        let via = &passage.via;
+        let direct = RouteView::direct(uri, secure);
+        let route = match passage.tunnel {
+            true => direct,
+            false => RouteView {
+                scheme: via.scheme(),
+                host: via.uri.host(),
+                zone: via.uri.zone(),
+                port: via.port,
+                secure: passage.secured(),
+                passage: None,
+            },
+        };
+        RouteView { passage: Some(passage), ..route }
     }
 
     /// The proxy a connection has to be made through.
-    pub fn tunnel(&self) -> Option<Passage<'a>> {
+    pub fn tunnel(&self) -> Option<&'a Passage> {
         self.passage.filter(|passage| passage.tunnel)
     }
 
@@ -125,7 +121,7 @@ impl<'a> RouteView<'a> {
             && self.zone == route.zone.as_deref()
             && match (&self.passage, &route.passage) {
                 (None, None) => true,
-                (Some(passage), Some(kept)) => passage.is(kept),
+                (Some(passage), Some(kept)) => **passage == **kept,
                 _ => false,
             }
     }
@@ -138,21 +134,28 @@ impl<'a> RouteView<'a> {
             zone: self.zone.map(Into::into),
             port: self.port,
             secure: self.secure,
-            passage: self.passage.map(|Passage { via, secure, tunnel }| {
-                Box::new(OwnedPassage { via: Arc::clone(via), secure, tunnel })
-            }),
+            passage: self.passage.cloned().map(Box::new),
         }
     }
 }
 
-impl Passage<'_> {
-    /// Mostly the proxies are one and the same value, and nothing needs to be compared.
-    fn is(&self, kept: &OwnedPassage) -> bool {
-        self.tunnel == kept.tunnel
-            && self.secure == kept.secure
-            && (Arc::ptr_eq(self.via, &kept.via) || self.via == &kept.via)
+impl Passage {
+    /// The identity of the TLS settings, where there is TLS.
+    fn secured(&self) -> Option<u64> {
+        self.secure.filter(|_| self.via.scheme() == Scheme::Https)
     }
 }
+
+/// Mostly the proxies are one and the same value, and nothing needs to be compared.
+impl PartialEq for Passage {
+    fn eq(&self, other: &Passage) -> bool {
+        self.tunnel == other.tunnel
+            && self.secured() == other.secured()
+            && (Arc::ptr_eq(&self.via, &other.via) || self.via == other.via)
+    }
+}
+
+impl Eq for Passage {}
 
 impl fmt::Display for RouteView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -238,32 +241,36 @@ mod tests {
             Via { credentials: 2, ..base.clone() },
         ];
         let origin = uri("https://a.test/");
-        let direct = RouteView::direct(&origin, Some(1));
-        let base = Arc::new(base);
-        let through = direct.through(&base, Some(1));
-        let mut seen = vec![direct.to_route(), through.to_route()];
-        assert!(!direct.is(&seen[1]) && !through.is(&seen[0]));
-        for via in vias.map(Arc::new) {
-            let through = direct.through(&via, Some(1));
-            assert!(!seen.iter().any(|kept| through.is(kept)), "{via}");
-            seen.push(through.to_route());
-            let copy = Arc::new(Via::clone(&via));
-            assert!(
-                direct.through(&copy, Some(1)).is(&through.to_route()),
-                "{via}: its content counts"
-            );
+        let through = |via| Passage { via, secure: Some(1), tunnel: true };
+        let base = through(Arc::new(base));
+        let (direct, base) =
+            (RouteView::direct(&origin, Some(1)), RouteView::through(&base, &origin, Some(1)));
+        let mut seen = vec![direct.to_route(), base.to_route()];
+        assert!(!direct.is(&seen[1]) && !base.is(&seen[0]));
+        for via in vias {
+            let copy = through(Arc::new(via.clone()));
+            let passage = through(Arc::new(via));
+            let route = RouteView::through(&passage, &origin, Some(1));
+            assert!(!seen.iter().any(|kept| route.is(kept)), "{passage:?}");
+            seen.push(route.to_route());
+            let copy = RouteView::through(&copy, &origin, Some(1));
+            assert!(copy.is(&route.to_route()), "{passage:?}: its content counts");
+            assert_eq!(copy.hash(1), route.hash(1));
         }
-        // How it is used, and under which TLS settings.
+    }
+
+    /// And so is how it is used, and under which TLS settings.
+    #[test]
+    fn s_45_the_use_of_a_proxy_is_part_of_the_key() {
         let https = Arc::new(Via { kind: ViaKind::Https, ..via("https://proxy.test/") });
-        let target = uri("https://proxy.test/");
-        let uses = [
-            RouteView::forward(&https, Some(1)),
-            RouteView::forward(&https, Some(2)),
-            RouteView::direct(&target, Some(1)),
-            RouteView::direct(&target, Some(1)).through(&https, Some(1)),
-            RouteView::direct(&target, Some(1)).through(&https, Some(2)),
-            RouteView::direct(&target, Some(2)).through(&https, Some(2)),
-        ];
+        let passage =
+            |secure, tunnel| Passage { via: Arc::clone(&https), secure: Some(secure), tunnel };
+        let passages = [passage(1, false), passage(2, false), passage(1, true), passage(2, true)];
+        // The proxy itself, so that its own way and the one to it look alike.
+        let target = Uri::parse("https://proxy.test/").expect("a URI");
+        let mut uses = vec![RouteView::direct(&target, Some(1))];
+        uses.extend(passages.iter().map(|passage| RouteView::through(passage, &target, Some(1))));
+        uses.push(RouteView::through(&passages[3], &target, Some(2)));
         for (n, one) in uses.iter().enumerate() {
             for (m, other) in uses.iter().enumerate() {
                 assert_eq!(one.is(&other.to_route()), n == m, "{n} and {m}");
@@ -273,18 +280,20 @@ mod tests {
 
     #[test]
     fn all_origins_share_a_proxy_that_forwards() {
-        let proxy = Arc::new(via("http://proxy.test:3128/"));
-        let route = RouteView::forward(&proxy, Some(1));
+        let via = Arc::new(via("http://user:hunter2@proxy.test:3128/"));
+        let passage = |secure| Passage { via: Arc::clone(&via), secure, tunnel: false };
+        let (one, two) = (passage(Some(1)), passage(Some(2)));
+        let uris =
+            ["http://a.test/", "http://b.test:81/"].map(|uri| Uri::parse(uri).expect("a URI"));
+        let route = RouteView::through(&one, &uris[0], Some(7));
         assert_eq!((route.host, route.port, route.secure), ("proxy.test", 3128, None));
-        assert_eq!(route.hash(1), RouteView::forward(&proxy, Some(2)).hash(1));
+        assert!(
+            route.is(&RouteView::through(&two, &uris[1], None).to_route()),
+            "no TLS, no settings"
+        );
         assert!(route.tunnel().is_none());
-    }
-
-    #[test]
-    fn s_112_a_route_does_not_tell_credentials() {
-        let proxy = Arc::new(via("http://user:hunter2@proxy.test/"));
-        let shown = format!("{:?} {proxy}", RouteView::forward(&proxy, None));
-        assert!(shown.contains("http://proxy.test:80") && !shown.contains("hunter2"), "{shown}");
+        let shown = format!("{route:?} {via}");
+        assert!(shown.contains("http://proxy.test:3128") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

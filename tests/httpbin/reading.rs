@@ -76,7 +76,7 @@ async fn a_download_tells_how_far_it_is_and_is_there_when_it_is_whole() {
         assert_eq!((saved.length, saved.resumptions), (50_000, 0));
         let letters = std::fs::read(&path).expect("the file");
         assert!(letters.len() == 50_000 && letters.starts_with(b"abcdef"));
-        let told = told.lock().expect("no panic");
+        let told = told.lock().expect("no panic").clone();
         assert_eq!(told.last(), Some(&(50_000, Some(50_000))));
         assert!(told.is_sorted());
         let error = client.get("/status/404").download(scratch.path().join("none")).send().await;

@@ -3,6 +3,8 @@
 use wireline::Fields;
 use wireline::client::{Proxies, Proxy};
 
+#[cfg(feature = "auth")]
+use crate::pairs::proxy_of;
 use crate::pairs::{Counting, OPEN, http, through};
 use crate::support::deadline;
 use crate::support::player::Player;
@@ -91,7 +93,7 @@ async fn s_64_from_proxy_to_proxy_to_no_proxy() {
         .hosts("b.test", http(&two).basic_auth("two", "2").tunnel(true));
     let response = deadline(through(proxies).get("http://a.test/a").send()).await;
     let response = response.expect("an answer");
-    assert_eq!((response.history().len(), response.connection().proxy.as_deref()), (2, None));
+    assert_eq!((response.history().len(), proxy_of(&response)), (2, None));
     for player in [one, two, direct] {
         player.finish();
     }

@@ -3,7 +3,7 @@
 use wireline::client::Proxy;
 use wireline::{Client, Method};
 
-use crate::pairs::{Counting, OPEN, http, through};
+use crate::pairs::{Counting, OPEN, http, proxy_of, through};
 use crate::support::deadline;
 use crate::support::player::Player;
 use crate::talk::{OK, quiet};
@@ -21,7 +21,7 @@ async fn the_target_is_absolute_and_all_origins_share_the_connection() {
         .start();
     let client = through(http(&player));
     let first = deadline(client.get("http://A.test/x?y#z").send()).await.expect("an answer");
-    assert_eq!(first.connection().proxy.as_ref().map(|proxy| &*proxy.url), Some(&*player.url("")));
+    assert_eq!(proxy_of(&first), Some(&*player.url("")));
     assert_eq!(first.connection().remote, Some(player.address()));
     let second = deadline(client.get("http://b.test:8080").send()).await.expect("an answer");
     assert!(!first.is_reused() && second.is_reused());
@@ -105,7 +105,7 @@ async fn an_upgrade_and_a_wish_take_a_tunnel() {
     let client = through(http(&player));
     let ask = client.get("http://a.test/ws").header("Connection", "upgrade").header("Upgrade", "x");
     let first = deadline(ask.send()).await.expect("an answer");
-    assert_eq!(first.connection().proxy.as_ref().map(|proxy| &*proxy.url), Some(&*player.url("")));
+    assert_eq!(proxy_of(&first), Some(&*player.url("")));
     assert!(first.connection().proxy.as_ref().is_some_and(|proxy| proxy.tunnel.is_some()));
     let again = client.get("http://a.test/again").header("upgrade", "x");
     assert!(deadline(again.send()).await.expect("an answer").is_reused());

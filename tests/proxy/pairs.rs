@@ -12,6 +12,11 @@ use crate::talk::quiet;
 /// The head of the response that opens a tunnel.
 pub const OPEN: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
+/// The proxy it came through.
+pub fn proxy_of(response: &wireline::Response) -> Option<&str> {
+    response.connection().proxy.as_ref().map(|proxy| &*proxy.url)
+}
+
 pub fn http(player: &Player) -> Proxy {
     Proxy::new(player.url(""))
 }

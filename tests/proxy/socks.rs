@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use wireline::client::Proxy;
 use wireline::{Delivery, Error, Phase};
 
-use crate::pairs::{building, through};
+use crate::pairs::{building, proxy_of, through};
 use crate::support::deadline;
 use crate::support::player::{Player, Script};
 use crate::talk::OK;
@@ -28,8 +28,7 @@ async fn passes(script: Script, url: &str, proxy: impl FnOnce(Proxy) -> Proxy) {
     let player = script.expect(GET).play(OK).open().start();
     let client = through(proxy(socks(&player)));
     let response = deadline(client.get(url).send()).await.expect("an answer");
-    let url = response.connection().proxy.as_ref().map(|proxy| &*proxy.url);
-    assert_eq!(url, Some(&*format!("socks5h://{}", player.address())));
+    assert_eq!(proxy_of(&response), Some(&*format!("socks5h://{}", player.address())));
     player.finish();
 }
 
