@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 use std::future::{Future, IntoFuture};
-use std::mem;
 use std::pin::Pin;
 
 use crate::h1::ExactTarget;
@@ -197,12 +196,7 @@ impl RequestBuilder {
     pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send {
         // An async block, not an async fn: that would hold the request twice, once as its argument.
         let RequestBuilder { client, mut request } = self;
-        async move {
-            match &mut request {
-                Ok(request) => send(&client, request).await,
-                Err(error) => Err(mem::replace(error, Error::build("told before"))),
-            }
-        }
+        async move { send(&client, &mut request).await }
     }
 
     /// Shows what has been put together. The first mistake stays where it is, for `send`; here it is told in words.

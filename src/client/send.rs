@@ -33,7 +33,14 @@ use super::retry::without_expectation;
 use super::trip::Trip;
 
 /// Sends `request`, follows redirects, and returns the first response that is none.
-pub(crate) async fn send(client: &Client, request: &mut Request) -> Result<Response, Error> {
+pub(crate) async fn send(
+    client: &Client,
+    request: &mut Result<Request, Error>,
+) -> Result<Response, Error> {
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return Err(mem::replace(error, Error::build("told before"))),
+    };
     let Ok(handle) = Handle::try_current() else {
         return Err(Error::build("a request must be sent inside a tokio runtime"));
     };
