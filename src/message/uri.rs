@@ -61,6 +61,7 @@ impl Uri {
 
     /// Moves it out of where it is. What stays there leads nowhere and must not be used again.
     #[inline]
+    #[allow(dead_code, reason = "only the client moves requests")]
     pub(crate) fn take(&mut self) -> Self {
         let text = std::mem::take(&mut self.text);
         Self { text, ..*self }
