@@ -1,4 +1,4 @@
-//! **The story**: one request, from the caller to a [`Response`](super::Response), on one page.
+//! **The story**: one request, from the caller to a [`Response`], on one page.
 //!
 //! ```text
 //! send ──▶ hop ──▶ attempt: lease (reuse, or dial) ──▶ exchange ──▶ head ──▶ response
