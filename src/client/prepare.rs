@@ -32,6 +32,7 @@ pub(crate) fn carry(
         Some(_)
             if settings.auth.is_none()
                 && !own.contains(header::AUTHORIZATION)
+                && !defaults.contains(header::AUTHORIZATION)
                 && request.adds(&header::AUTHORIZATION) =>
         {
             (settings.userinfo)(&request.uri).map_err(Error::build)?

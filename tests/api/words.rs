@@ -58,7 +58,7 @@ async fn s_110_bodies_as_well() {
 async fn a_message_says_what_was_done_to_whom_and_why() {
     let player = Player::script().expect_head().play("hello").close().start();
     let url = format!("http://user:hunter2@{}/a?b#c", player.address());
-    let error = deadline(client().get(url).send()).await.expect_err("no HTTP");
+    let error = deadline(client().get(url).no_auth().send()).await.expect_err("no HTTP");
     assert_eq!(
         error.to_string(),
         format!(
@@ -117,6 +117,7 @@ async fn s_112_no_secret_is_shown() {
     let heads = player.finish().heads;
     let sent = String::from_utf8_lossy(&heads[0]);
     assert!(sent.contains("Bearer s3cret") && sent.contains("k3y") && sent.contains("c00kie"));
+    assert_eq!(sent.matches("uthorization: ").count(), 1, "the client's own wins over its URL's");
 }
 
 #[tokio::test]

@@ -241,7 +241,7 @@ async fn s_60_userinfo_is_not_carried_along() {
     let player =
         Player::script().expect_head().play(found("/x")).expect_head().play(OK).open().start();
     let url = format!("http://user:secret@{}/", player.address());
-    let response = deadline(at_home(&[]).get(url).send()).await.expect("an answer");
+    let response = deadline(at_home(&[]).get(url).no_auth().send()).await.expect("an answer");
     assert_eq!(response.url().userinfo(), None);
     for head in player.finish().heads {
         assert!(!String::from_utf8_lossy(&head).contains("secret"));
