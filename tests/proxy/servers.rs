@@ -87,8 +87,12 @@ async fn text(sent: Result<Response, Error>) -> String {
 
 /// What every proxy must pass: both schemes, bodies, and no word of the credentials.
 async fn serves(origin: &Origin, proxy: Proxy, host: &str) {
-    let client = origin.client(proxy);
+    let client = origin.client(proxy.clone());
+    // tinyproxy closes what it forwarded on without a word, and a POST is not sent twice on a guess.
+    let fresh = Client::builder().proxy(proxy).idle_timeout(std::time::Duration::ZERO);
+    let fresh = fresh.build().expect("sound settings");
     for url in origin.urls(host) {
+        let posts = if url.starts_with("http:") { &fresh } else { &client };
         for round in 0..3 {
             let echoed = text(deadline(client.get(&url).header("X-Mark", "1").send()).await).await;
             assert!(echoed.starts_with("GET /a?b HTTP/1.1\r\n"), "{url} {round}: {echoed}");
@@ -96,10 +100,10 @@ async fn serves(origin: &Origin, proxy: Proxy, host: &str) {
             assert!(!echoed.to_lowercase().contains("proxy-authorization"), "{echoed}");
         }
         let body = "0123456789".repeat(10_000);
-        let posted = text(deadline(client.post(&url).body(body.clone()).send()).await).await;
+        let posted = text(deadline(posts.post(&url).body(body.clone()).send()).await).await;
         assert!(posted.ends_with(&format!("\r\n\r\n{body}")), "{url}");
         let stream = Body::reader(io::Cursor::new(b"streamed".to_vec()), None);
-        let posted = text(deadline(client.post(&url).body(stream).send()).await).await;
+        let posted = text(deadline(posts.post(&url).body(stream).send()).await).await;
         assert!(posted.contains("streamed"), "{url}: {posted}");
         let response = deadline(client.get(&url).send()).await.expect("an answer");
         assert!(response.connection().proxy.is_some());
