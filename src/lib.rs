@@ -125,6 +125,7 @@
 //! | `prepare` | what is added to a request on its way out |
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
+//! | `connector` | what connections are made with |
 //! | `request` `request_options` `outgoing` | what is asked |
 //! | `body` `replayable` `sources` `file` `request_body` `progress` | what is carried, once or again, and how far it has come |
 //! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
@@ -180,14 +181,17 @@ mod pool;
 pub use client::multipart;
 #[cfg(feature = "client")]
 pub use client::{
-    Body, Client, ClientBuilder, Coding, Codings, CookieStore, Error, Event, Follow, Happening,
-    Incoming, Redirect, Replayable, RequestBuilder, Response, Retry, Timings, Upgraded,
+    Body, Client, ClientBuilder, Coding, Codings, Connector, CookieStore, Error, Event, Follow,
+    Happening, Incoming, Redirect, Replayable, RequestBuilder, Response, Retry, Timings, Upgraded,
 };
 #[cfg(feature = "cookies")]
 pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCookies, SetCookie};
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase, ProxyInfo};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
+
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 #[cfg(doc)]
 #[doc = include_str!("parity.md")]

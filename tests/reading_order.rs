@@ -97,7 +97,7 @@ fn the_table_names_every_file() {
         for file in fs::read_dir(floor.path()).expect("a floor").flatten() {
             let (floor, file) = (floor.file_name(), file.path());
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-            if name != "mod" {
+            if name != "mod" && file.extension().is_some_and(|extension| extension == "rs") {
                 there.insert(format!("{}/{name}", floor.to_string_lossy()));
             }
         }

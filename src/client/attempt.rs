@@ -83,7 +83,7 @@ async fn lease(
     trip: &mut Trip,
 ) -> Result<Lease, Error> {
     let settings = request.settings(client.config());
-    let route = request.route(trip.way.as_deref(), settings);
+    let route = request.route(trip.way.as_deref(), client.config());
     let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
         Ok(leased) => leased,
         Err(turn) => {
@@ -155,11 +155,11 @@ async fn open(
             Box::pin(dial_through(way, config, request, trip.total, watch))
         }
         None => {
-            let route = request.route(None, settings);
+            let route = request.route(None, config);
             let secure = settings.secure.as_ref().map(|secured| &*secured.secure);
             let limit = settings.timeouts.connect;
             trip.events.tell(|| Happening::Opening { host: route.host, port: route.port });
-            Box::pin(dial(route, &config.means, secure, None, limit, trip.total, watch))
+            Box::pin(dial(route, request.means(config), secure, None, limit, trip.total, watch))
         }
     };
     let connection = dialling.await.map_err(Error::dial)?;

@@ -8,13 +8,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conn::Means;
 use crate::h1::{Limits, Tolerance};
 use crate::message::{Fields, Uri};
-use crate::net::{ConnectOptions, Overrides, Resolve, Secure, Shared};
+use crate::net::{ConnectOptions, Resolve, Secure};
 use crate::pool::Pool;
 
 use super::config::Config;
+use super::connector::Connector;
 use super::defaults::{IDLE_TIMEOUT, MAX_CONNECTIONS};
 use super::error::Error;
 use super::handle::Client;
@@ -42,9 +42,7 @@ pub struct ClientBuilder {
     max_connections: usize,
     max_per_origin: Option<NonZeroUsize>,
     idle_timeout: Duration,
-    connect: ConnectOptions,
-    overrides: Vec<(String, Vec<SocketAddr>)>,
-    resolver: Option<Arc<dyn Resolve>>,
+    connector: Connector,
     /// The first setting that could not be understood; `build` reports it.
     error: Option<Error>,
 }
@@ -76,9 +74,7 @@ impl ClientBuilder {
             max_connections: MAX_CONNECTIONS,
             max_per_origin: None,
             idle_timeout: IDLE_TIMEOUT,
-            connect: ConnectOptions::default(),
-            overrides: Vec::new(),
-            resolver: None,
+            connector: Connector::new(),
             error: None,
         }
     }
@@ -186,20 +182,26 @@ impl ClientBuilder {
 
     /// How sockets are made and raced.
     pub fn connect_options(mut self, options: ConnectOptions) -> Self {
-        self.connect = options;
+        self.connector = self.connector.options(options);
         self
     }
 
     /// Fixes the addresses of a host, in front of any resolver. Port 0 in an address means the URL's port.
     pub fn resolve(mut self, host: &str, addresses: impl Into<Vec<SocketAddr>>) -> Self {
-        self.overrides.push((host.to_owned(), addresses.into()));
+        self.connector = self.connector.resolve(host, addresses);
         self
     }
 
     /// Finds addresses in another way than the default (`dns`: hickory; without it: getaddrinfo). Requests that need
     /// the same name at the same time share one look-up, as with the default.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
-        self.resolver = Some(Arc::new(Shared::new(resolver)));
+        self.connector = self.connector.resolver(resolver);
+        self
+    }
+
+    /// Makes connections with all that `connector` says, in place of what was chosen so far.
+    pub fn connector(mut self, connector: &Connector) -> Self {
+        self.connector = connector.clone();
         self
     }
 
@@ -234,15 +236,11 @@ impl ClientBuilder {
     fn finish(self) -> Client {
         let total = NonZeroUsize::new(self.max_connections).unwrap_or(NonZeroUsize::MIN);
         let pool = Pool::new(total, self.max_per_origin, self.idle_timeout);
-        let mut resolver = Overrides::new(self.resolver.unwrap_or_else(default_resolver));
-        for (host, addresses) in self.overrides {
-            resolver.insert(&host, None, addresses);
-        }
-        let means = Means { resolver: Arc::new(resolver), connect: self.connect };
         let mut settings = self.settings;
         settings.secure = settings.secure.or_else(|| default_secure().map(Secured::new));
         let fields = with_defaults(&self.fields);
-        Client::from_parts(Config { base_url: self.base_url, fields, settings, means }, pool)
+        let (base_url, connector) = (self.base_url, self.connector);
+        Client::from_parts(Config { base_url, fields, settings, connector }, pool)
     }
 
     pub(super) fn refuse(&mut self, error: Error) {
@@ -276,17 +274,6 @@ fn copy(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
     if sensitive {
         fields.mark_sensitive(name);
     }
-}
-
-#[cfg(feature = "dns")]
-fn default_resolver() -> Arc<dyn Resolve> {
-    let options = crate::net::DnsOptions::default();
-    Arc::new(Shared::new(crate::net::HickoryResolver::from_system(options)))
-}
-
-#[cfg(not(feature = "dns"))]
-fn default_resolver() -> Arc<dyn Resolve> {
-    Arc::new(Shared::new(crate::net::SystemResolver))
 }
 
 /// Where the process has installed a crypto provider that rustls cannot use, https fails and says so; http works.

@@ -2,9 +2,9 @@
 //!
 //! Only this floor knows [`Config`]; the floors below get the small values they need.
 
-use crate::conn::Means;
 use crate::message::{Fields, Uri};
 
+use super::connector::Connector;
 use super::settings::Settings;
 
 /// The settings of one client.
@@ -14,5 +14,6 @@ pub(crate) struct Config {
     pub(crate) fields: Fields,
     /// What a request may choose otherwise.
     pub(crate) settings: Settings,
-    pub(crate) means: Means,
+    /// What connections are made with where a request brings nothing of its own.
+    pub(crate) connector: Connector,
 }

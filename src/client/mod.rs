@@ -36,6 +36,7 @@ pub mod coding;
 #[cfg(feature = "gzip")]
 mod compress;
 mod config;
+pub mod connector;
 #[cfg(feature = "cookies")]
 pub mod cookie;
 #[cfg(feature = "cookies")]
@@ -164,6 +165,7 @@ pub use body::Body;
 pub use builder::ClientBuilder;
 pub use challenge::{Challenge, challenges};
 pub use coding::Codings;
+pub use connector::Connector;
 #[cfg(feature = "cookies")]
 pub use cookie::{Cookie, CookieRefusal, SameSite};
 #[cfg(feature = "cookies")]

@@ -4,7 +4,7 @@
 
 use http::HeaderName;
 
-use crate::conn::{RouteView, Upload};
+use crate::conn::{Identity, Means, RouteView, Upload};
 use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
@@ -102,11 +102,20 @@ impl Request {
 
     /// The pool's key, on that way.
     #[inline]
-    pub(crate) fn route<'a>(&'a self, way: Option<&'a Way>, settings: &Settings) -> RouteView<'a> {
+    pub(crate) fn route<'a>(&'a self, way: Option<&'a Way>, config: &Config) -> RouteView<'a> {
+        let secure = self.settings(config).secure_identity();
+        let identity = Identity { secure, means: self.means(config).identity };
         match way {
-            None => RouteView::direct(&self.uri, settings.secure_identity()),
-            Some(way) => way.route(&self.uri, settings),
+            None => RouteView::direct(&self.uri, identity),
+            Some(way) => way.route(&self.uri, identity),
         }
+    }
+
+    /// What a connection for it is made with.
+    #[inline]
+    pub(crate) fn means<'a>(&'a self, config: &'a Config) -> &'a Means {
+        let own = self.choices.as_ref().and_then(|choices| choices.settings.connector.as_ref());
+        own.unwrap_or(&config.connector).means()
     }
 
     /// As the lanes see it, sent with `fields` and asking for `target`.

@@ -61,7 +61,7 @@ pub(crate) fn choose_way(
 
 /// A name is looked up by the proxy; an address in the URL is judged here as it would be without one (S-106).
 fn refuse_address(config: &Config, request: &Request) -> Result<(), Error> {
-    let (policy, uri) = (&config.means.connect.policy, &request.uri);
+    let (policy, uri) = (&request.means(config).connect.policy, &request.uri);
     match uri.ip() {
         Some(ip) if !policy.allows((ip, uri.port()).into()) => {
             Err(Error::build(format!("{ip} is refused by the address policy; nothing was sent")))
@@ -140,7 +140,7 @@ pub(crate) async fn dial_through(
 ) -> Result<Connection, DialError> {
     let settings = request.settings(config);
     let begun = Instant::now();
-    let route = way.route(&request.uri, settings);
+    let route = request.route(Some(way), config);
     let secure = match way.is_forward() {
         true => way.secure(settings),
         false => settings.secure.as_ref().map(|secured| &*secured.secure),
@@ -156,7 +156,7 @@ pub(crate) async fn dial_through(
         };
         let limit = settings.timeouts.connect;
         let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-        let dialled = dial(route, &config.means, secure, Some(opening), left, total, watch);
+        let dialled = dial(route, request.means(config), secure, Some(opening), left, total, watch);
         let dialled = dialled.await;
         match dialled {
             Err(error)

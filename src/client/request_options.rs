@@ -13,6 +13,7 @@ use crate::h1::{Limits, Tolerance};
 use crate::net::Secure;
 
 use super::authenticate::{Authenticate, Draft, Sign};
+use super::connector::Connector;
 use super::cookie_store::CookieStore;
 use super::error::Error;
 use super::event::Event;
@@ -74,6 +75,12 @@ impl RequestBuilder {
     /// same [`Secure::identity`], so keep one value for all of them.
     pub fn secure(self, secure: Arc<dyn Secure>) -> Self {
         self.choose(|choices| choices.settings.secure = Some(Secured::new(secure)))
+    }
+
+    /// Makes the connection with `connector` in place of the client's. It is shared only with requests that bring the
+    /// same one, so make one for all of them.
+    pub fn connector(self, connector: &Connector) -> Self {
+        self.choose(|choices| choices.settings.connector = Some(connector.clone()))
     }
 
     /// Tries again what failed, as `retry` says. Replaces the client's.

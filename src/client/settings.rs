@@ -13,6 +13,7 @@ use crate::net::Secure;
 
 use super::authenticate::{Authenticate, Sign};
 use super::coding::Codings;
+use super::connector::Connector;
 use super::cookie_store::CookieStore;
 use super::defaults::{
     CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) redirect: RedirectPolicy,
     /// TLS; `None` in a build or a client without.
     pub(crate) secure: Option<Secured>,
+    /// Makes connections in place of the client's.
+    pub(crate) connector: Option<Connector>,
     /// A status of 400 and above is an error.
     pub(crate) raise: bool,
     /// Content codings to ask for and to undo.
@@ -109,6 +112,7 @@ impl Default for Settings {
             max_body: MAX_BODY,
             redirect: RedirectPolicy::default(),
             secure: None,
+            connector: None,
             raise: false,
             codings: None,
             cookies: None,

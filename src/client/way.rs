@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::conn::{Passage, RouteView, Via};
+use crate::conn::{Identity, Passage, RouteView, Via};
 use crate::message::{Method, Scheme, Uri};
 use crate::net::Secure;
 
@@ -73,7 +73,7 @@ impl Way {
     }
 
     /// The pool's key for `uri`.
-    pub(crate) fn route<'a>(&'a self, uri: &'a Uri, settings: &Settings) -> RouteView<'a> {
-        RouteView::through(&self.passage, uri, settings.secure_identity())
+    pub(crate) fn route<'a>(&'a self, uri: &'a Uri, identity: Identity) -> RouteView<'a> {
+        RouteView::through(&self.passage, uri, identity)
     }
 }

@@ -19,7 +19,7 @@ use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
     Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, Deadline, DialStep,
-    Resolution, Resolve, Secure, TcpWire, Watcher, first_address, lookup, race_watched,
+    Overrides, Resolution, Resolve, Secure, TcpWire, Watcher, first_address, lookup, race_watched,
 };
 
 use super::connection::{Connection, ConnectionInfo, ProxyInfo};
@@ -29,12 +29,15 @@ use super::route::RouteView;
 use super::tunnel::{self, NoTunnel};
 use super::via::{Via, ViaKind};
 
-/// What a client builds connections with.
+/// What connections are built with.
+#[derive(Clone)]
 pub struct Means {
     /// Finds addresses.
-    pub resolver: Arc<dyn Resolve>,
+    pub resolver: Overrides<Arc<dyn Resolve>>,
     /// How sockets are made and raced.
     pub connect: ConnectOptions,
+    /// Tells these means from all others of this process, in the pool's key.
+    pub identity: u64,
 }
 
 /// What it takes to pass through a proxy: needed for a route that is a tunnel.
@@ -220,8 +223,8 @@ async fn address(means: &Means, route: RouteView<'_>) -> Result<SocketAddr, Dial
 
 fn find(means: &Means, host: &str, zone: Option<&str>, port: u16) -> Resolution {
     match zone {
-        None => lookup(&*means.resolver, host, port),
-        Some(zone) => lookup(&*means.resolver, &format!("{host}%{zone}"), port),
+        None => lookup(&means.resolver, host, port),
+        Some(zone) => lookup(&means.resolver, &format!("{host}%{zone}"), port),
     }
 }
 

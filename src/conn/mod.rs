@@ -40,7 +40,7 @@ pub use failure::{Clock, Delivery, Failure, Phase};
 pub use kit::Kits;
 pub use lanes::Event;
 pub use patience::{Milestones, Patience};
-pub use route::{Passage, Route, RouteView};
+pub use route::{Identity, Passage, Route, RouteView};
 pub use sink::Sink;
 pub use tunnel::{NoTunnel, Refusal};
 pub use upload::{BoxError, Source, Upload};

@@ -24,8 +24,7 @@ pub struct Route {
     host: Box<str>,
     zone: Option<Box<str>>,
     port: u16,
-    /// The identity of the TLS settings; `None` in clear.
-    secure: Option<u64>,
+    identity: Identity,
     /// Behind a pointer: most routes are direct.
     passage: Option<Box<Passage>>,
 }
@@ -41,10 +40,19 @@ pub struct RouteView<'a> {
     pub zone: Option<&'a str>,
     /// The port connected to.
     pub port: u16,
-    /// The identity of the TLS settings; `None` in clear.
-    pub secure: Option<u64>,
+    /// What it is made with.
+    pub identity: Identity,
     /// The proxy it leads to or through.
     pub passage: Option<&'a Passage>,
+}
+
+/// What a connection is made with: each number tells one set of settings from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The TLS settings; `None` in clear.
+    pub secure: Option<u64>,
+    /// The [`Means`](super::Means): who finds addresses, how sockets are made.
+    pub means: u64,
 }
 
 /// How a proxy is used.
@@ -61,17 +69,24 @@ pub struct Passage {
 impl<'a> RouteView<'a> {
     /// The direct way to the origin of `uri`, with the TLS settings of that identity if it is https.
     #[inline]
-    pub fn direct(uri: &'a Uri, secure: Option<u64>) -> RouteView<'a> {
+    pub fn direct(uri: &'a Uri, identity: Identity) -> RouteView<'a> {
         let scheme = uri.scheme();
-        let secure = secure.filter(|_| scheme == Scheme::Https);
+        let secure = identity.secure.filter(|_| scheme == Scheme::Https);
         let (host, zone, port) = (uri.host(), uri.zone(), uri.port());
-        RouteView { scheme, host, zone, port, secure, passage: None }
+        RouteView {
+            scheme,
+            host,
+            zone,
+            port,
+            identity: Identity { secure, ..identity },
+            passage: None,
+        }
     }
 
     /// The way to the origin of `uri`, or to the proxy if that forwards.
-    pub fn through(passage: &'a Passage, uri: &'a Uri, secure: Option<u64>) -> RouteView<'a> {
+    pub fn through(passage: &'a Passage, uri: &'a Uri, identity: Identity) -> RouteView<'a> {
         let via = &passage.via;
-        let direct = RouteView::direct(uri, secure);
+        let direct = RouteView::direct(uri, identity);
         let route = match passage.tunnel {
             true => direct,
             false => RouteView {
@@ -79,7 +94,7 @@ impl<'a> RouteView<'a> {
                 host: via.uri.host(),
                 zone: via.uri.zone(),
                 port: via.port,
-                secure: passage.secured(),
+                identity: Identity { secure: passage.secured(), ..identity },
                 passage: None,
             },
         };
@@ -103,7 +118,8 @@ impl<'a> RouteView<'a> {
         for &byte in tail {
             hash = mix(hash, byte.into());
         }
-        let hash = mix(hash, self.secure.unwrap_or_default());
+        let Identity { secure, means } = self.identity;
+        let hash = mix(hash, secure.unwrap_or_default() ^ means.rotate_left(32));
         match self.passage {
             None => hash,
             Some(passage) => {
@@ -117,7 +133,7 @@ impl<'a> RouteView<'a> {
         self.port == route.port
             && self.host == &*route.host
             && self.scheme == route.scheme
-            && self.secure == route.secure
+            && self.identity == route.identity
             && self.zone == route.zone.as_deref()
             && match (&self.passage, &route.passage) {
                 (None, None) => true,
@@ -133,7 +149,7 @@ impl<'a> RouteView<'a> {
             host: self.host.into(),
             zone: self.zone.map(Into::into),
             port: self.port,
-            secure: self.secure,
+            identity: self.identity,
             passage: self.passage.cloned().map(Box::new),
         }
     }
@@ -170,6 +186,11 @@ mod tests {
     use crate::message::Fields;
     use crate::net::{BoxedWire, Secure, Securing};
 
+    /// Those TLS settings, and always the same means.
+    fn with(secure: Option<u64>) -> Identity {
+        Identity { secure, means: 7 }
+    }
+
     /// Change one field, expect another key. A new field belongs into this list.
     #[test]
     fn s_45_every_field_is_part_of_the_key() {
@@ -178,7 +199,7 @@ mod tests {
             host: "fe80::1",
             zone: Some("eth0"),
             port: 443,
-            secure: Some(1),
+            identity: with(Some(1)),
             passage: None,
         };
         let others = [
@@ -187,8 +208,9 @@ mod tests {
             RouteView { zone: Some("eth1"), ..base },
             RouteView { zone: None, ..base },
             RouteView { port: 8443, ..base },
-            RouteView { secure: Some(2), ..base },
-            RouteView { secure: None, ..base },
+            RouteView { identity: with(Some(2)), ..base },
+            RouteView { identity: with(None), ..base },
+            RouteView { identity: Identity { means: 8, ..with(Some(1)) }, ..base },
         ];
         let route = base.to_route();
         assert!(base.is(&route));
@@ -243,17 +265,19 @@ mod tests {
         let origin = uri("https://a.test/");
         let through = |via| Passage { via, secure: Some(1), tunnel: true };
         let base = through(Arc::new(base));
-        let (direct, base) =
-            (RouteView::direct(&origin, Some(1)), RouteView::through(&base, &origin, Some(1)));
+        let (direct, base) = (
+            RouteView::direct(&origin, with(Some(1))),
+            RouteView::through(&base, &origin, with(Some(1))),
+        );
         let mut seen = vec![direct.to_route(), base.to_route()];
         assert!(!direct.is(&seen[1]) && !base.is(&seen[0]));
         for via in vias {
             let copy = through(Arc::new(via.clone()));
             let passage = through(Arc::new(via));
-            let route = RouteView::through(&passage, &origin, Some(1));
+            let route = RouteView::through(&passage, &origin, with(Some(1)));
             assert!(!seen.iter().any(|kept| route.is(kept)), "{passage:?}");
             seen.push(route.to_route());
-            let copy = RouteView::through(&copy, &origin, Some(1));
+            let copy = RouteView::through(&copy, &origin, with(Some(1)));
             assert!(copy.is(&route.to_route()), "{passage:?}: its content counts");
             assert_eq!(copy.hash(1), route.hash(1));
         }
@@ -268,9 +292,11 @@ mod tests {
         let passages = [passage(1, false), passage(2, false), passage(1, true), passage(2, true)];
         // The proxy itself, so that its own way and the one to it look alike.
         let target = Uri::parse("https://proxy.test/").expect("a URI");
-        let mut uses = vec![RouteView::direct(&target, Some(1))];
-        uses.extend(passages.iter().map(|passage| RouteView::through(passage, &target, Some(1))));
-        uses.push(RouteView::through(&passages[3], &target, Some(2)));
+        let mut uses = vec![RouteView::direct(&target, with(Some(1)))];
+        uses.extend(
+            passages.iter().map(|passage| RouteView::through(passage, &target, with(Some(1)))),
+        );
+        uses.push(RouteView::through(&passages[3], &target, with(Some(2))));
         for (n, one) in uses.iter().enumerate() {
             for (m, other) in uses.iter().enumerate() {
                 assert_eq!(one.is(&other.to_route()), n == m, "{n} and {m}");
@@ -285,10 +311,10 @@ mod tests {
         let (one, two) = (passage(Some(1)), passage(Some(2)));
         let uris =
             ["http://a.test/", "http://b.test:81/"].map(|uri| Uri::parse(uri).expect("a URI"));
-        let route = RouteView::through(&one, &uris[0], Some(7));
-        assert_eq!((route.host, route.port, route.secure), ("proxy.test", 3128, None));
+        let route = RouteView::through(&one, &uris[0], with(Some(7)));
+        assert_eq!((route.host, route.port, route.identity), ("proxy.test", 3128, with(None)));
         assert!(
-            route.is(&RouteView::through(&two, &uris[1], None).to_route()),
+            route.is(&RouteView::through(&two, &uris[1], with(None)).to_route()),
             "no TLS, no settings"
         );
         assert!(route.tunnel().is_none());
@@ -299,8 +325,8 @@ mod tests {
     #[test]
     fn s_50_the_zone_is_in_the_key_and_not_in_the_name() {
         let uri = Uri::parse("http://[fe80::1%25eth0]/").expect("a zone");
-        let route = RouteView::direct(&uri, Some(7));
-        assert_eq!((route.host, route.zone, route.secure), ("fe80::1", Some("eth0"), None));
+        let route = RouteView::direct(&uri, with(Some(7)));
+        assert_eq!((route.host, route.zone, route.identity), ("fe80::1", Some("eth0"), with(None)));
     }
 
     #[test]
@@ -310,7 +336,7 @@ mod tests {
             host,
             zone: None,
             port,
-            secure,
+            identity: with(secure),
             passage: None,
         };
         let all = [

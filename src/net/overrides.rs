@@ -28,6 +28,11 @@ impl<R: Resolve> Overrides<R> {
         Self { behind, fixed: HashMap::new() }
     }
 
+    /// Asks another resolver for whatever is not fixed.
+    pub fn put_behind(&mut self, behind: R) {
+        self.behind = behind;
+    }
+
     /// Fixes the addresses of `host`: for one port, or with `None` for all that are not fixed by
     /// themselves. A later call replaces an earlier one. Upper and lower case and a final dot make
     /// no difference. In `addresses`, port 0 means the port that is asked for.

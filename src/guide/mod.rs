@@ -1,0 +1,2 @@
+//! Pages about the parts of the client, each with what it does, its defaults, what happens when it goes wrong, and
+//! programs to copy from. They are documentation and hold no code of the crate.
