@@ -72,7 +72,7 @@
 //! 1. `message`: `field`, `fields`, `line`, `invalid`, `origin`, `uri`, `percent`, `reference`, `date`, `head`
 //! 2. `h1`: `target`, `write_head`, `read_head`, `framing`, `chunked`, `content`, `send`, `receive`, `persistence`,
 //!    `violation`
-//! 3. `net`: `stream`, `resolve`, `eyeballs`, `connect`, `tls`
+//! 3. `net`: `stream`, `dns/resolve`, `tcp/eyeballs`, `tcp/connect`, `tls/secure`
 //! 4. `conn`: `buffer`, `connection`, `exchange`, `download`, `dial`
 //! 5. `pool`: `ledger`, `lease`
 //! 6. `client`: `send`, `hop`, `attempt`, `incoming`, `redirect`, `retry`
@@ -102,13 +102,19 @@
 //! | **`net`** | the wires; no HTTP |
 //! | `stream` | `Wire`: bytes both ways, and whether a silent connection is still good |
 //! | `deadline` | one clock for many steps, one lazy timer |
-//! | `resolve` `lookup` `system` `overrides` `shared` | hosts to addresses: the trait, the door, and those who answer |
+//! | `watch` | who is told of what while it happens |
+//! | `socks` | SOCKS5 (feature `socks`) |
+//! | **`net/dns`** | from a host to addresses |
+//! | `resolve` `lookup` | the words and the trait; the door |
+//! | `system` `overrides` `shared` | getaddrinfo; fixed addresses; one look-up for all who ask at once |
 //! | `hickory` `hickory_setup` | asynchronous DNS (feature `dns`) |
+//! | `first_address` | one address, for a proxy |
+//! | **`net/tcp`** | from addresses to one connection |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
 //! | `connect` `attempts` `policy` | the race it runs, the record of it, which addresses are allowed |
-//! | `first_address` `socks` | one address for a proxy; SOCKS5 (feature `socks`) |
-//! | `watch` | who is told of it while it runs |
-//! | `tls` `rustls` `rustls_wire` | the socket for TLS, and the plug (feature `tls`) |
+//! | **`net/tls`** | the same, encrypted |
+//! | `secure` | the socket for a TLS library |
+//! | `rustls` `rustls_wire` | the plug (feature `tls`) |
 //! | **`conn`** | one connection |
 //! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
 //! | `dial` `dial_error` `tunnel` | look up, race, shake hands; what can go wrong there; CONNECT |
@@ -126,38 +132,43 @@
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
 //! | `connector` | what connections are made with |
-//! | `request` `request_options` `outgoing` | what is asked |
-//! | `body` `replayable` `sources` `file` `request_body` `progress` | what is carried, once or again, and how far it has come |
-//! | `response` `reply` `incoming` `upgrade` | what is answered; its body; a connection that left HTTP |
-//! | `request` `request_options` `outgoing` `body` | what is asked and carried |
+//! | `request` `request_options` `outgoing` `template` | what is asked; the same again and again |
 //! | `response` `reply` `incoming` `live` `upgrade` | what is answered; its body, and one on its way; a connection that left HTTP |
-//! | `error` `timings` `journal` | what went wrong; what took how long; what happened on the way |
-//! | `event` `event_text` `listen` | what happens, told while it happens; in words; to whom |
+//! | `error` | what went wrong |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
+//! | `json` `no_tls` | feature `json`; TLS that cannot be used |
+//! | **`client/bodies`** | what a request carries |
+//! | `body` `replayable` `sources` `file` `request_body` `progress` | bodies, once or again, and how far they have come |
+//! | `multipart` `held` | bodies made of bodies (feature `multipart`); a body inside another kept to its length |
+//! | `compress` | request bodies by gzip (feature `gzip`) |
+//! | `form_serialize` | forms and queries by serde (feature `form`) |
+//! | `http_body_request` | any `http_body::Body` as a request body (feature `http-body`) |
+//! | **`client/reading`** | what can be made of a response |
 //! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
 //! | `tally` `on_download` | the progress of a download |
 //! | `sse` `events` `event_source` | Server-Sent Events: the grammar; those of one response; those that go on |
 //! | `validator` `resume` `download` `part_file` | going on where a response broke off; a response saved to a file |
-//! | `template` | a request that is sent again and again |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
-//! | `cookie_store` `authenticate` | the sockets for cookies, credentials and signatures |
-//! | `bearer` `challenge` | bearer tokens; what a server asks for |
-//! | `basic` `credentials` `netrc` `netrc_read` | passwords by Basic; from a netrc (feature `auth`) |
-//! | `digest` `digest_hash` `digest_state` `any_auth` | Digest: arithmetic, and memory; Digest or Basic (feature `digest`) |
-//! | `cookie_jar` `cookie_shelf` `cookie` `set_cookie` | the jar, what is in it, a line as it comes (feature `cookies`) |
-//! | `cookie_admit` `cookie_date` `cookie_domain` `cookie_suffix` | its rules; dates; hosts; public suffixes (feature `psl`) |
-//! | `cookie_file` `cookie_json` `cookie_request` `cookie_shelf_tests` | its files; cookies of requests and responses |
-//! | `proxy` `proxies` `no_proxy` `proxy_env` `proxy_options` | a proxy; which one for which URL |
-//! | `way` `proxied` `proxy_refusal` | the way of one hop, what a proxy changes in the story, and its no |
-//! | `coding` `decompress` `decode` `decoding` | which content codings are undone; how that is asked for; decoders; a row of them |
+//! | **`client/codings`** | what content is written in |
+//! | `choice` `decompress` `decode` `decoding` | which content codings are undone; how that is asked for; decoders; a row of them |
 //! | `gzip` `brotli` `zstd` | the decoders (features of these names) |
 //! | `charset` `encodings` | text out of bytes; the charsets of the web (feature `charset`) |
-//! | `json` `no_tls` | feature `json`; TLS that cannot be used |
-//! | `form_serialize` | forms and queries by serde (feature `form`) |
-//! | `multipart` | bodies made of bodies (feature `multipart`) |
-//! | `compress` `held` | request bodies by gzip (feature `gzip`); a body inside another kept to its length |
-//! | `http_body_request` | any `http_body::Body` as a request body (feature `http-body`) |
+//! | **`client/auth`** | who asks |
+//! | `authenticate` `bearer` `challenge` | the sockets for credentials and signatures; bearer tokens; what a server asks for |
+//! | `basic` `credentials` `netrc` `netrc_read` | passwords by Basic; from a netrc (feature `auth`) |
+//! | `digest` `digest_hash` `digest_state` `any` | Digest: arithmetic, and memory; Digest or Basic (feature `digest`) |
+//! | **`client/cookies`** | what servers want remembered |
+//! | `store` | the socket for cookies |
+//! | `jar` `shelf` `cookie` `set_cookie` | the jar, what is in it, a line as it comes (feature `cookies`) |
+//! | `admit` `date` `domain` `suffix` | its rules; dates; hosts; public suffixes (feature `psl`) |
+//! | `file` `json` `request` `shelf_tests` | its files; cookies of requests and responses |
+//! | **`client/proxies`** | who stands between |
+//! | `proxy` `choice` `no_proxy` `env` `options` | a proxy; which one for which URL |
+//! | `way` `proxied` `refusal` | the way of one hop, what a proxy changes in the story, and its no |
+//! | **`client/telling`** | what is told of a request |
+//! | `event` `event_text` `listen` | what happens, told while it happens; in words; to whom |
+//! | `timings` `journal` | what took how long; what happened on the way |
 //! | `tracing` | spans for a subscriber (feature `tracing`) |
 //!
 //! Next: [`message`]
@@ -178,7 +189,7 @@ pub mod net;
 mod pool;
 
 #[cfg(feature = "multipart")]
-pub use client::multipart;
+pub use client::bodies::multipart;
 #[cfg(feature = "client")]
 pub use client::{
     Body, Client, ClientBuilder, Coding, Codings, Connector, CookieStore, Error, Event, Follow,
@@ -189,6 +200,8 @@ pub use client::{Cookie, CookieRefusal, Jar, LoadedCookies, SameSite, SessionCoo
 #[cfg(feature = "client")]
 pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase, ProxyInfo};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
+#[cfg(feature = "client")]
+pub use net::{dns, tls};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

@@ -105,8 +105,8 @@ async fn localhost_is_loopback_and_nobody_is_asked() {
         let found = all(lookup(&SystemResolver, host, 80)).await;
         assert_eq!(addresses(&found), ["[::1]:80", "127.0.0.1:80"], "{host}");
     }
-    assert!(wireline::net::system::loopback("notlocalhost", 80).is_none());
-    assert!(wireline::net::system::loopback("localhost.example", 80).is_none());
+    assert!(wireline::net::dns::system::loopback("notlocalhost", 80).is_none());
+    assert!(wireline::net::dns::system::loopback("localhost.example", 80).is_none());
 }
 
 #[tokio::test]

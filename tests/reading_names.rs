@@ -4,9 +4,9 @@
 
 use proptest::prelude::*;
 use wireline::Uri;
-use wireline::client::disposition::ContentDisposition;
-use wireline::client::file_name::safe_file_name;
-use wireline::client::links::Link;
+use wireline::client::reading::disposition::ContentDisposition;
+use wireline::client::reading::file_name::safe_file_name;
+use wireline::client::reading::links::Link;
 
 fn links(value: &str) -> Vec<Link> {
     let base = Uri::parse("https://example.com/a/b?c#d").expect("a URI");

@@ -17,8 +17,8 @@ use support::{Scratch, deadline};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wireline::Client;
-use wireline::client::resume::Resumed;
-use wireline::client::validator::Validator;
+use wireline::client::reading::resume::Resumed;
+use wireline::client::reading::validator::Validator;
 
 const LENGTH: usize = 300_007;
 

@@ -42,8 +42,9 @@ fn chapters() -> Vec<String> {
 
 /// The module a file's `Next` leads to, written as in [`chapters`].
 fn next(module: &str) -> Option<String> {
-    let (file, floor) = match module.split_once('/') {
-        Some((floor, _)) => (root().join(format!("{module}.rs")), floor),
+    // What `super` is to a file, and what its own names stand in.
+    let (file, above) = match module.rsplit_once('/') {
+        Some((above, _)) => (root().join(format!("{module}.rs")), above),
         None if module == "lib" => (root().join("lib.rs"), ""),
         None => (root().join(module).join("mod.rs"), module),
     };
@@ -53,13 +54,12 @@ fn next(module: &str) -> Option<String> {
     let (shown, rest) = line.split_once(']').expect("a link");
     let target = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
     let target = target.map_or(shown, |(target, _)| target).trim_matches('`');
-    let path = target.trim_start_matches("mod@");
-    Some(match path.split_once("::") {
-        Some(("crate", floor)) => floor.to_owned(),
-        Some(("super", file)) => format!("{floor}/{file}"),
-        Some(_) => panic!("{file:?}: a path that starts with neither crate nor super: {path}"),
-        None if floor.is_empty() => path.to_owned(),
-        None => format!("{floor}/{path}"),
+    let path = target.trim_start_matches("mod@").replace("::", "/");
+    Some(match (path.split_once('/'), above) {
+        (Some(("crate", path)), _) => path.to_owned(),
+        (Some(("super", path)), above) => format!("{above}/{path}"),
+        (_, "") => path,
+        (_, above) => format!("{above}/{path}"),
     })
 }
 
@@ -92,13 +92,18 @@ fn the_table_names_every_file() {
         }
     }
     let mut there = BTreeSet::new();
-    for floor in fs::read_dir(root()).expect("src").flatten().filter(|entry| entry.path().is_dir())
-    {
-        for file in fs::read_dir(floor.path()).expect("a floor").flatten() {
-            let (floor, file) = (floor.file_name(), file.path());
-            let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-            if name != "mod" && file.extension().is_some_and(|extension| extension == "rs") {
-                there.insert(format!("{}/{name}", floor.to_string_lossy()));
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            let module = path.strip_prefix(root()).expect("below src").with_extension("");
+            let module = module.to_string_lossy().replace('\\', "/");
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && module != "lib"
+                && !module.ends_with("/mod")
+            {
+                there.insert(module);
             }
         }
     }

@@ -16,7 +16,7 @@ use futures_core::stream::FusedStream;
 use support::deadline;
 use support::player::{Player, gate};
 use talk::{asks, client};
-use wireline::client::stream::BodyStream;
+use wireline::client::reading::stream::BodyStream;
 use wireline::{Body, Error};
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\

@@ -9,8 +9,8 @@ mod talk;
 use support::deadline;
 use support::player::Player;
 use talk::{asks, client, quiet, sends};
-use wireline::client::resume::Resumed;
-use wireline::client::validator::Validator;
+use wireline::client::reading::resume::Resumed;
+use wireline::client::reading::validator::Validator;
 use wireline::{Error, Response};
 
 fn tag() -> Validator {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wireline::client::sse::{EventParser, EventTooLarge, MAX_EVENT, ServerEvent};
+use wireline::client::reading::sse::{EventParser, EventTooLarge, MAX_EVENT, ServerEvent};
 
 type Event = (String, String, String);
 

@@ -18,7 +18,7 @@ use support::deadline;
 use support::player::{Player, gate};
 use talk::{client, quiet};
 use wireline::Body;
-use wireline::client::event_source::{EventSource, SHORTEST_RECONNECT};
+use wireline::client::reading::event_source::{EventSource, SHORTEST_RECONNECT};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 const BUSY: &str = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

@@ -18,7 +18,7 @@ use support::deadline;
 use support::player::{Player, gate};
 use talk::{asks, client};
 use wireline::Clock;
-use wireline::client::events::Events;
+use wireline::client::reading::events::Events;
 
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -20,18 +20,18 @@ use crate::net::Deadline;
 use crate::pool::{Lease, Leased, Place};
 
 use super::error::{Cause, Error};
-use super::event::{Fate, Happening};
 use super::handle::Client;
 use super::incoming::Incoming;
-use super::listen::Listeners;
 use super::live::{Live, finish};
 use super::outgoing::Request;
-use super::proxied::dial_through;
+use super::proxies::proxied::dial_through;
+use super::proxies::way::Way;
 use super::reply::Reply;
 use super::retry::Attempt;
+use super::telling::event::{Fate, Happening};
+use super::telling::listen::Listeners;
 use super::trip::Trip;
 use super::upgrade::Upgraded;
-use super::way::Way;
 
 /// An exchange that failed before its response head was complete. The connection is closed, the place is kept.
 struct Failed {

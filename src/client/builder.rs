@@ -292,7 +292,7 @@ fn default_secure() -> Option<Arc<dyn Secure>> {
 
 #[cfg(feature = "auth")]
 fn default_settings() -> Settings {
-    Settings { userinfo: super::basic::of_userinfo, ..Settings::default() }
+    Settings { userinfo: super::auth::basic::of_userinfo, ..Settings::default() }
 }
 
 #[cfg(not(feature = "auth"))]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::authenticate::{Authenticate, Sign};
+use super::auth::authenticate::{Authenticate, Sign};
 use super::builder::ClientBuilder;
-use super::cookie_store::CookieStore;
-use super::event::Event;
-use super::listen::add;
+use super::cookies::store::CookieStore;
 use super::redirect_policy::{Follow, Redirect};
 use super::retry_policy::Retry;
+use super::telling::event::Event;
+use super::telling::listen::add;
 
 impl ClientBuilder {
     /// Redirects followed; [`MAX_REDIRECTS`](super::redirect_policy::MAX_REDIRECTS) by default, 0 hands them out.
@@ -66,7 +66,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Tells `listener` everything that happens to the requests of this client, while it happens: see [`event`](super::event).
+    /// Tells `listener` everything that happens to the requests of this client, while it happens: see [`event`](super::telling::event).
     /// Called more than once, it adds listeners, who are told in that order.
     pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         add(&mut self.settings.on_event, listener);

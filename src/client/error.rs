@@ -20,9 +20,9 @@ use crate::message::{StatusCode, Uri};
 use crate::net::ConnectError;
 use crate::pool::PoolTimeout;
 
-use super::decode::{CodingError, Fault};
-use super::journal::{Attempted, Journal, Redirected};
-use super::timings::{Marks, Timings};
+use super::codings::decode::{CodingError, Fault};
+use super::telling::journal::{Attempted, Journal, Redirected};
+use super::telling::timings::{Marks, Timings};
 
 /// The error of every fallible operation of the client. One pointer in size.
 pub struct Error(Box<Inner>);

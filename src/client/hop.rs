@@ -22,11 +22,11 @@ use crate::message::{Fields, StatusCode, date, header};
 use super::attempt::attempt;
 use super::error::Error;
 use super::handle::Client;
-use super::journal::Outcome;
 use super::outgoing::Request;
 use super::prepare::{prepare, with_draft};
-use super::proxied;
+use super::proxies::proxied;
 use super::reply::Reply;
+use super::telling::journal::Outcome;
 use super::trip::Trip;
 
 /// How much of a body that nobody asked for is read so that its connection can be used again.

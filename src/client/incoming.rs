@@ -23,12 +23,12 @@ use tokio::task::coop::poll_proceed;
 use crate::conn::{Delivery, Failure, Phase, Sink};
 use crate::message::Fields;
 
-use super::coding::Codings;
-use super::decode::CodingError;
-use super::decoding::{Decoding, PIECE};
+use super::codings::choice::Codings;
+use super::codings::decode::CodingError;
+use super::codings::decoding::{Decoding, PIECE};
 use super::error::{Cause, Error};
 use super::live::Live;
-use super::tally::Tally;
+use super::reading::tally::Tally;
 use super::upgrade::Upgraded;
 
 /// A response body. Also an [`AsyncRead`], whose errors have an [`Error`] inside.

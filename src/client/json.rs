@@ -7,9 +7,9 @@ use std::fmt::{self, Write};
 
 use crate::conn::Phase;
 
-use super::body::Body;
+use super::bodies::body::Body;
+use super::bodies::replayable::Replayable;
 use super::error::{Cause, Error};
-use super::replayable::Replayable;
 use super::response::Response;
 
 /// Bytes of the body shown before and behind the place.

@@ -9,9 +9,9 @@ use crate::message::{Fields, Method, Uri};
 use crate::pool::Lease;
 
 use super::error::Error;
-use super::event::Fate;
-use super::listen::Listeners;
-use super::timings::Marks;
+use super::telling::event::Fate;
+use super::telling::listen::Listeners;
+use super::telling::timings::Marks;
 
 /// A body that is being received.
 pub(crate) struct Live {

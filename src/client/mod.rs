@@ -18,180 +18,83 @@
 //!
 //! Next: [`send`]
 
-#[cfg(feature = "digest")]
-mod any_auth;
 mod attempt;
-pub mod authenticate;
-#[cfg(feature = "auth")]
-mod basic;
-mod bearer;
-pub mod body;
-#[cfg(feature = "brotli")]
-mod brotli;
+pub mod auth;
+pub mod bodies;
 mod builder;
-pub mod challenge;
-mod charset;
 mod client_options;
-pub mod coding;
-#[cfg(feature = "gzip")]
-mod compress;
+pub mod codings;
 mod config;
 pub mod connector;
-#[cfg(feature = "cookies")]
-pub mod cookie;
-#[cfg(feature = "cookies")]
-mod cookie_admit;
-#[cfg(feature = "cookies")]
-mod cookie_date;
-#[cfg(feature = "cookies")]
-mod cookie_domain;
-#[cfg(feature = "cookies")]
-pub mod cookie_file;
-#[cfg(feature = "cookies")]
-pub mod cookie_jar;
-#[cfg(all(feature = "cookies", feature = "json"))]
-mod cookie_json;
-#[cfg(feature = "cookies")]
-mod cookie_request;
-#[cfg(feature = "cookies")]
-mod cookie_shelf;
-#[cfg(all(test, feature = "cookies"))]
-mod cookie_shelf_tests;
-pub mod cookie_store;
-#[cfg(feature = "psl")]
-mod cookie_suffix;
-#[cfg(feature = "auth")]
-mod credentials;
-pub mod decode;
-mod decoding;
-mod decompress;
+pub mod cookies;
 pub mod defaults;
-#[cfg(feature = "digest")]
-mod digest;
-#[cfg(feature = "digest")]
-mod digest_hash;
-#[cfg(feature = "digest")]
-mod digest_state;
-pub mod disposition;
-pub mod download;
-#[cfg(feature = "charset")]
-mod encodings;
 pub mod error;
-pub mod event;
-pub mod event_source;
-mod event_text;
-pub mod events;
-mod file;
-pub mod file_name;
-#[cfg(feature = "form")]
-mod form_serialize;
-#[cfg(feature = "gzip")]
-mod gzip;
 mod handle;
-#[cfg(any(feature = "multipart", feature = "gzip"))]
-mod held;
 mod hop;
-#[cfg(feature = "http-body")]
-mod http_body;
-#[cfg(feature = "http-body")]
-mod http_body_request;
 pub mod incoming;
-pub mod journal;
 #[cfg(feature = "json")]
 mod json;
-pub mod links;
-mod listen;
 mod live;
-#[cfg(feature = "multipart")]
-pub mod multipart;
-#[cfg(feature = "auth")]
-mod netrc;
-#[cfg(feature = "auth")]
-mod netrc_read;
-pub mod no_proxy;
 #[cfg(feature = "tls")]
 mod no_tls;
-mod on_download;
 mod outgoing;
-mod parameters;
-mod part_file;
 mod prepare;
-mod progress;
-mod proxied;
 pub mod proxies;
-pub mod proxy;
-mod proxy_env;
-mod proxy_options;
-mod proxy_refusal;
+pub mod reading;
 mod redirect;
 pub mod redirect_policy;
-pub mod replayable;
 mod reply;
 pub mod request;
-mod request_body;
 mod request_options;
 pub mod response;
-pub mod resume;
 mod retry;
 pub mod retry_policy;
 mod send;
-#[cfg(feature = "cookies")]
-pub mod set_cookie;
 mod settings;
-mod sources;
-pub mod sse;
-pub mod stream;
-mod tally;
+pub mod telling;
 mod template;
-pub mod timings;
-#[cfg(feature = "tracing")]
-pub mod tracing;
 mod trip;
 pub mod upgrade;
-pub mod validator;
-mod way;
-#[cfg(feature = "zstd")]
-mod zstd;
 
-#[cfg(feature = "tracing")]
-pub use self::tracing::Tracing;
 #[cfg(feature = "digest")]
-pub use any_auth::AnyAuth;
-pub use authenticate::{Authenticate, Draft, Sign};
+pub use auth::any::AnyAuth;
+pub use auth::authenticate::{Authenticate, Draft, Sign};
 #[cfg(feature = "auth")]
-pub use basic::Basic;
-pub use bearer::Bearer;
-pub use body::Body;
+pub use auth::basic::Basic;
+pub use auth::bearer::Bearer;
+pub use auth::challenge::{Challenge, challenges};
+#[cfg(feature = "digest")]
+pub use auth::digest_state::Digest;
+#[cfg(feature = "auth")]
+pub use auth::netrc::Netrc;
+pub use bodies::body::Body;
+pub use bodies::replayable::Replayable;
 pub use builder::ClientBuilder;
-pub use challenge::{Challenge, challenges};
-pub use coding::Codings;
+pub use codings::choice::Codings;
+pub use codings::decode::Coding;
 pub use connector::Connector;
 #[cfg(feature = "cookies")]
-pub use cookie::{Cookie, CookieRefusal, SameSite};
+pub use cookies::cookie::{Cookie, CookieRefusal, SameSite};
 #[cfg(feature = "cookies")]
-pub use cookie_file::{LoadedCookies, SessionCookies};
+pub use cookies::file::{LoadedCookies, SessionCookies};
 #[cfg(feature = "cookies")]
-pub use cookie_jar::Jar;
-pub use cookie_store::CookieStore;
-pub use decode::Coding;
-#[cfg(feature = "digest")]
-pub use digest_state::Digest;
+pub use cookies::jar::Jar;
+#[cfg(feature = "cookies")]
+pub use cookies::set_cookie::SetCookie;
+pub use cookies::store::CookieStore;
 pub use error::Error;
-pub use event::{Event, Fate, Happening, SentHead};
 pub use handle::Client;
 pub use incoming::Incoming;
-pub use journal::{Attempted, Outcome, Redirected};
-#[cfg(feature = "auth")]
-pub use netrc::Netrc;
-pub use no_proxy::NoProxy;
-pub use proxies::Proxies;
-pub use proxy::Proxy;
+pub use proxies::choice::Proxies;
+pub use proxies::no_proxy::NoProxy;
+pub use proxies::proxy::Proxy;
 pub use redirect_policy::{Follow, Redirect};
-pub use replayable::Replayable;
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry_policy::Retry;
-#[cfg(feature = "cookies")]
-pub use set_cookie::SetCookie;
-pub use timings::Timings;
+pub use telling::event::{Event, Fate, Happening, SentHead};
+pub use telling::journal::{Attempted, Outcome, Redirected};
+pub use telling::timings::Timings;
+#[cfg(feature = "tracing")]
+pub use telling::tracing::Tracing;
 pub use upgrade::Upgraded;

@@ -8,12 +8,12 @@ use crate::conn::{Identity, Means, RouteView, Upload};
 use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
-use super::body::Body;
+use super::bodies::body::Body;
+use super::bodies::progress::{OnUpload, watched};
 use super::config::Config;
 use super::error::Error;
-use super::progress::{OnUpload, watched};
+use super::proxies::way::Way;
 use super::settings::Settings;
-use super::way::Way;
 
 /// A request as the story of `send` begins.
 pub(crate) struct Request {

@@ -10,12 +10,12 @@ use http::HeaderName;
 use crate::h1::SendHead;
 use crate::message::{Fields, header};
 
-use super::authenticate::Draft;
+use super::auth::authenticate::Draft;
 use super::error::Error;
 use super::outgoing::Request;
-use super::proxied::add_for_proxy;
+use super::proxies::proxied::add_for_proxy;
+use super::proxies::way::Way;
 use super::settings::Settings;
-use super::way::Way;
 
 /// What a request carries from hop to hop: the fields of the client in front of its own, without those it sets itself,
 /// what its body says of itself, and the credentials of its URL. `None`: the client's will do as they are.

@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 
 use crate::message::{Fields, ResponseHead, Scheme, Uri, header, resolve};
 
-use super::body::Body;
+use super::bodies::body::Body;
 use super::outgoing::Request;
 use super::redirect_policy::{Follow, Redirect, RedirectPolicy};
 

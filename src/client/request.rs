@@ -10,7 +10,7 @@ use std::pin::Pin;
 use crate::h1::ExactTarget;
 use crate::message::{Fields, Host, Method, ResponseHead, Uri, Version, resolve};
 
-use super::body::Body;
+use super::bodies::body::Body;
 use super::error::Error;
 use super::handle::Client;
 use super::outgoing::{Choices, Request};

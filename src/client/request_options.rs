@@ -12,18 +12,18 @@ use crate::conn::BoxError;
 use crate::h1::{Limits, Tolerance};
 use crate::net::Secure;
 
-use super::authenticate::{Authenticate, Draft, Sign};
+use super::auth::authenticate::{Authenticate, Draft, Sign};
 use super::connector::Connector;
-use super::cookie_store::CookieStore;
+use super::cookies::store::CookieStore;
 use super::error::Error;
-use super::event::Event;
-use super::listen::add;
 use super::prepare::{carry, head_bytes, prepare};
-use super::proxied::choose_way;
+use super::proxies::proxied::choose_way;
 use super::redirect_policy::{Follow, Redirect};
 use super::request::RequestBuilder;
 use super::retry_policy::Retry;
 use super::settings::Secured;
+use super::telling::event::Event;
+use super::telling::listen::add;
 
 impl RequestBuilder {
     /// For everything, from `send` to the last byte of the body. Replaces the client's.

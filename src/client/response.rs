@@ -9,13 +9,13 @@ use bytes::Bytes;
 use crate::conn::{ConnectionInfo, Delivery, Phase};
 use crate::message::{Fields, Method, ResponseHead, StatusCode, Uri, Version};
 
-use super::charset::{Charset, declared};
-use super::coding::{Codings, still_coded};
+use super::codings::charset::{Charset, declared};
+use super::codings::choice::{Codings, still_coded};
 use super::error::{Cause, Error};
 use super::incoming::Incoming;
-use super::journal::{Attempted, Journal, Redirected};
 use super::reply::Reply;
-use super::timings::{Marks, Timings};
+use super::telling::journal::{Attempted, Journal, Redirected};
+use super::telling::timings::{Marks, Timings};
 use super::upgrade::Upgraded;
 
 /// A response whose head has been received.

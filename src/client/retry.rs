@@ -13,7 +13,7 @@ use crate::conn::{Delivery, Failure};
 use crate::h1::{Incomplete, Violation};
 use crate::message::{Fields, header};
 
-use super::body::Body;
+use super::bodies::body::Body;
 
 /// What is known about an attempt that failed.
 pub(crate) struct Attempt<'a> {

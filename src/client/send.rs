@@ -21,15 +21,15 @@ use super::attempt::attempt;
 use super::error::{Cause, Error};
 use super::handle::Client;
 use super::hop::{discard, hop};
-use super::journal::Outcome;
-use super::listen::Listeners;
 use super::outgoing::Request;
 use super::prepare::carry;
-use super::proxied::choose_way;
+use super::proxies::proxied::choose_way;
 use super::redirect::{Course, course};
 use super::reply::Reply;
 use super::response::Response;
 use super::retry::without_expectation;
+use super::telling::journal::Outcome;
+use super::telling::listen::Listeners;
 use super::trip::Trip;
 
 /// Sends `request`, follows redirects, and returns the first response that is none.

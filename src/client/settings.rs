@@ -11,17 +11,17 @@ use crate::h1::{Limits, Tolerance};
 use crate::message::Uri;
 use crate::net::Secure;
 
-use super::authenticate::{Authenticate, Sign};
-use super::coding::Codings;
+use super::auth::authenticate::{Authenticate, Sign};
+use super::codings::choice::Codings;
 use super::connector::Connector;
-use super::cookie_store::CookieStore;
+use super::cookies::store::CookieStore;
 use super::defaults::{
     CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
 };
-use super::listen::Listen;
-use super::proxies::Proxies;
+use super::proxies::choice::Proxies;
 use super::redirect_policy::RedirectPolicy;
 use super::retry_policy::Retry;
+use super::telling::listen::Listen;
 
 /// The settings of one request: the client's, or its own.
 #[derive(Clone)]

@@ -10,12 +10,12 @@ use crate::message::ResponseHead;
 use crate::net::Deadline;
 
 use super::error::Error;
-use super::event::Happening;
-use super::journal::{Attempted, Journal, Outcome, Redirected};
-use super::listen::Listeners;
 use super::outgoing::Request;
-use super::timings::Marks;
-use super::way::Way;
+use super::proxies::way::Way;
+use super::telling::event::Happening;
+use super::telling::journal::{Attempted, Journal, Outcome, Redirected};
+use super::telling::listen::Listeners;
+use super::telling::timings::Marks;
 
 /// The state of one call of `send`.
 pub(crate) struct Trip {

@@ -1,13 +1,13 @@
 //! The wires: from a host to a connected stream. Knows no HTTP.
 //!
 //! ```text
-//!   host ─▶ lookup ─▶ Resolve ─▶ Answer, Answer       (system, hickory, overrides, shared)
+//!   host ─▶ lookup ─▶ Resolve ─▶ Answer, Answer       (dns)
 //!                                   │
 //!                                   ▼
-//!                 race ◀──────▶ Schedule              (connect, eyeballs)
+//!                 race ◀──────▶ Schedule              (tcp)
 //!                   │
 //!                   ▼
-//!                 Wire ─▶ Secure ─▶ Wire              (stream, tls, rustls)
+//!                 Wire ─▶ Secure ─▶ Wire              (stream, tls)
 //! ```
 //!
 //! The floor takes no settings bag and reads no environment, starts no task of its own, and has no
@@ -16,48 +16,34 @@
 //!
 //! Next: [`stream`]
 
-pub mod attempts;
-pub mod connect;
 pub mod deadline;
-pub mod eyeballs;
-mod first_address;
-#[cfg(feature = "dns")]
-pub mod hickory;
-#[cfg(feature = "dns")]
-mod hickory_setup;
-pub mod lookup;
-pub mod overrides;
-pub mod policy;
-pub mod resolve;
-#[cfg(feature = "tls")]
-pub mod rustls;
-#[cfg(feature = "tls")]
-mod rustls_wire;
-pub mod shared;
+pub mod dns;
 #[cfg(feature = "socks")]
 pub mod socks;
 pub mod stream;
-pub mod system;
+pub mod tcp;
 pub mod tls;
 pub mod watch;
 
-#[cfg(feature = "tls")]
-pub use self::rustls::Rustls;
-pub use attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
-pub use connect::{ConnectOptions, race, race_watched};
 pub use deadline::{Deadline, Timer};
-pub use eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
-pub use first_address::first_address;
+pub use dns::first_address::first_address;
 #[cfg(feature = "dns")]
-pub use hickory::HickoryResolver;
+pub use dns::hickory::HickoryResolver;
 #[cfg(feature = "dns")]
-pub use hickory_setup::{DNS_DEADLINE, DnsOptions};
-pub use lookup::lookup;
-pub use overrides::Overrides;
-pub use policy::AddressPolicy;
-pub use resolve::{Answer, DnsError, DnsErrorKind, Family, Resolution, Resolve, addresses, failed};
-pub use shared::Shared;
+pub use dns::hickory_setup::{DNS_DEADLINE, DnsOptions};
+pub use dns::lookup::lookup;
+pub use dns::overrides::Overrides;
+pub use dns::resolve::{
+    Answer, DnsError, DnsErrorKind, Family, Resolution, Resolve, addresses, failed,
+};
+pub use dns::shared::Shared;
+pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
-pub use system::SystemResolver;
-pub use tls::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
+pub use tcp::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
+pub use tcp::connect::{ConnectOptions, race, race_watched};
+pub use tcp::eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
+pub use tcp::policy::AddressPolicy;
+#[cfg(feature = "tls")]
+pub use tls::rustls::Rustls;
+pub use tls::secure::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
 pub use watch::{DialStep, Watch, Watcher};

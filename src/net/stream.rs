@@ -10,7 +10,7 @@
 //! for. Polling with a waker that does nothing is no way out either, because an exhausted
 //! cooperative budget answers `Pending` for a dead socket too.
 //!
-//! Next: [`resolve`](super::resolve)
+//! Next: [`resolve`](super::dns::resolve)
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,8 +7,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::attempts::{Attempt, LookupRecord};
 use super::stream::TlsInfo;
+use super::tcp::attempts::{Attempt, LookupRecord};
 
 /// A step on the way to a connection.
 #[derive(Debug, Clone, Copy)]

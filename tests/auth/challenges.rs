@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wireline::Fields;
-use wireline::client::challenge::parameters;
+use wireline::client::auth::challenge::parameters;
 use wireline::client::{Challenge, challenges};
 
 fn read(lines: &[impl AsRef<[u8]>]) -> Vec<Challenge> {

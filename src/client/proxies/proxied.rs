@@ -1,0 +1,260 @@
+//! What a proxy changes in the story: the way of a hop, the fields that only the proxy is told, the connection through it.
+//!
+//! Credentials for the proxy are added to what the proxy reads: its CONNECT, or the request it forwards. They are never
+//! among the fields that travel from hop to hop (S-64).
+
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::time::Instant;
+
+use crate::client::auth::authenticate::Draft;
+use crate::client::config::Config;
+use crate::client::error::Error;
+use crate::client::outgoing::Request;
+use crate::client::settings::Settings;
+use crate::conn::{
+    BoxError, Connection, ConnectionInfo, DialCause, DialError, NoTunnel, Opening, Phase,
+    ProxyInfo, dial,
+};
+use crate::h1::{Framing, RequestView, SendHead, Target};
+use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
+use crate::net::{Deadline, Watcher};
+
+use super::way::Way;
+
+/// Challenges of a proxy answered for one request: no scheme needs as many.
+const MOST_ANSWERS: u32 = 8;
+
+/// The way of the next hop; `None` is the direct one. `before`: that of the hop before, if there was one. A
+/// `Proxy-Authorization` set by hand was meant for the proxy it was sent to, and is dropped from `carried` for good when
+/// the way leads elsewhere.
+///
+/// # Errors
+/// A proxy that could not be understood, or cannot go there.
+pub(crate) fn choose_way(
+    config: &Config,
+    request: &Request,
+    carried: &mut Option<Fields>,
+    before: Option<Option<&Way>>,
+) -> Result<Option<Box<Way>>, Error> {
+    let settings = request.settings(config);
+    let Some(proxies) = &settings.proxy else { return Ok(None) };
+    let way = match proxies.choose(&request.uri) {
+        None => None,
+        Some(proxy) => {
+            let upgrades = carried.as_ref().unwrap_or(&config.fields).contains(header::UPGRADE);
+            let way = Way::new(proxy, &request.method, &request.uri, upgrades, settings)?;
+            refuse_address(config, request)?;
+            Some(Box::new(way))
+        }
+    };
+    let same = match (before, &way) {
+        (None, _) | (Some(None), None) => true,
+        (Some(Some(before)), Some(way)) => before.is(way),
+        _ => false,
+    };
+    if let (false, Some(carried)) = (same, carried) {
+        carried.remove(header::PROXY_AUTHORIZATION);
+    }
+    Ok(way)
+}
+
+/// A name is looked up by the proxy; an address in the URL is judged here as it would be without one (S-106).
+fn refuse_address(config: &Config, request: &Request) -> Result<(), Error> {
+    let (policy, uri) = (&request.means(config).connect.policy, &request.uri);
+    match uri.ip() {
+        Some(ip) if !policy.allows((ip, uri.port()).into()) => {
+            Err(Error::build(format!("{ip} is refused by the address policy; nothing was sent")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds what a proxy that forwards is told.
+///
+/// # Errors
+/// Those of the credentials, and values that cannot be sent.
+pub(crate) fn add_for_proxy(
+    way: &Way,
+    settings: &Settings,
+    request: &Request,
+    fields: &mut Fields,
+) -> Result<(), Error> {
+    add_fields(way, fields).map_err(Error::build)?;
+    let secret = header::PROXY_AUTHORIZATION;
+    if fields.contains(&secret) || !request.adds(&secret) {
+        return Ok(());
+    }
+    let value = match way.credentials() {
+        None => settings.login(&way.via().uri),
+        Some(auth) => {
+            let target = request.target(Some(way));
+            let view = request.view(fields, &target);
+            let body = request.body.in_memory();
+            with_draft(way, view, request.body.framing(), body, |draft| auth.authorize(draft))?
+        }
+    };
+    add_secret(fields, value.map_err(Error::build)?).map_err(Error::build)
+}
+
+/// Whether the proxy speaks and not the origin.
+pub(crate) fn is_challenge(way: Option<&Way>, head: &ResponseHead) -> bool {
+    way.is_some_and(Way::is_forward) && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+}
+
+/// Whether a 407 has been understood and the request can be sent once more. `fields` are those it was sent with.
+///
+/// # Errors
+/// None that sending had not brought already.
+pub(crate) fn may_answer(
+    way: &Way,
+    request: &Request,
+    fields: &Fields,
+    head: &ResponseHead,
+    answered: u32,
+) -> Result<bool, Error> {
+    let Some(auth) = way.credentials().filter(|_| way.is_forward()) else { return Ok(false) };
+    let (target, body) = (request.target(Some(way)), request.body.in_memory());
+    let view = request.view(fields, &target);
+    with_draft(way, view, request.body.framing(), body, |draft| {
+        if !is_challenge(Some(way), head) {
+            auth.accepted(draft, head);
+            return false;
+        }
+        let again = answered < MOST_ANSWERS && request.body.is_replayable();
+        again && auth.challenged(draft, head, answered)
+    })
+}
+
+/// A new connection to or through the proxy, all of it inside the connect timeout. A CONNECT that is challenged is
+/// repeated on another connection.
+///
+/// # Errors
+/// [`DialError`].
+pub(crate) async fn dial_through(
+    way: &Way,
+    config: &Config,
+    request: &Request,
+    total: Deadline,
+    watch: Watcher<'_>,
+) -> Result<Connection, DialError> {
+    let settings = request.settings(config);
+    let begun = Instant::now();
+    let route = request.route(Some(way), config);
+    let secure = match way.is_forward() {
+        true => way.secure(settings),
+        false => settings.secure.as_ref().map(|secured| &*secured.secure),
+    };
+    let mut answered = 0;
+    loop {
+        let asked = connect_request(way, settings, request);
+        let asked = asked.map_err(|error| without_credentials(error, way))?;
+        let opening = Opening {
+            secure: way.secure(settings),
+            request: &asked,
+            guards: (settings.limits, settings.tolerance),
+        };
+        let limit = settings.timeouts.connect;
+        let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
+        let dialled = dial(route, request.means(config), secure, Some(opening), left, total, watch);
+        let dialled = dialled.await;
+        match dialled {
+            Err(error)
+                if answered < MOST_ANSWERS && may_ask_again(way, &asked, &error, answered) =>
+            {
+                // No time for another connection: the challenge is what there is to tell.
+                if limit.is_some_and(|limit| begun.elapsed() >= limit)
+                    || total.passed(Instant::now())
+                {
+                    return Err(error);
+                }
+                answered += 1;
+            }
+            dialled => return dialled,
+        }
+    }
+}
+
+/// The CONNECT for the origin of `request`, with nothing of that request but its authority.
+fn connect_request(
+    way: &Way,
+    settings: &Settings,
+    request: &Request,
+) -> Result<RequestHead, BoxError> {
+    let mut asked = RequestHead::new(Method::CONNECT, request.uri.clone());
+    if way.is_forward() || !way.via().is_http() {
+        return Ok(asked);
+    }
+    add_fields(way, &mut asked.fields)?;
+    let secret = header::PROXY_AUTHORIZATION;
+    if !asked.fields.contains(&secret) && request.adds(&secret) {
+        let value = match way.credentials() {
+            None => settings.login(&way.via().uri)?,
+            Some(auth) => with_connect(way, &asked, |draft| auth.authorize(draft))??,
+        };
+        add_secret(&mut asked.fields, value)?;
+    }
+    Ok(asked)
+}
+
+/// Whether the proxy's challenge has been understood.
+fn may_ask_again(way: &Way, asked: &RequestHead, error: &DialError, answered: u32) -> bool {
+    let DialCause::Tunnel(NoTunnel::Refused(refusal)) = &error.cause else { return false };
+    let challenged = refusal.head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    let Some(auth) = way.credentials().filter(|_| challenged) else { return false };
+    let understood =
+        with_connect(way, asked, |draft| auth.challenged(draft, &refusal.head, answered));
+    understood.unwrap_or(false)
+}
+
+fn without_credentials(error: BoxError, way: &Way) -> DialError {
+    let proxy = Some(ProxyInfo::new(way.via()));
+    let info = ConnectionInfo { proxy, ..ConnectionInfo::default() };
+    DialError { cause: DialCause::Credentials(error), phase: Phase::Tunnel, proxy: true, info }
+}
+
+/// The proxy's fields, unless the request sets them itself.
+fn add_fields(way: &Way, fields: &mut Fields) -> Result<(), BoxError> {
+    for field in way.via().fields.iter() {
+        if !fields.contains(field.name) {
+            fields.append(field.name, field.value)?;
+            fields.mark_sensitive(field.name);
+        }
+    }
+    Ok(())
+}
+
+fn add_secret(fields: &mut Fields, value: Option<String>) -> Result<(), BoxError> {
+    if let Some(value) = value {
+        fields.append("Proxy-Authorization", value)?;
+        fields.mark_sensitive(header::PROXY_AUTHORIZATION);
+    }
+    Ok(())
+}
+
+fn with_connect<T>(
+    way: &Way,
+    asked: &RequestHead,
+    look: impl FnOnce(&Draft<'_>) -> T,
+) -> Result<T, Error> {
+    let view = RequestView::new(asked, &Target::Authority);
+    with_draft(way, view, Framing::None, Some(&Bytes::new()), look)
+}
+
+/// Shows `look` a request as the proxy will see it.
+fn with_draft<T>(
+    way: &Way,
+    view: RequestView<'_>,
+    framing: Framing,
+    body: Option<&Bytes>,
+    look: impl FnOnce(&Draft<'_>) -> T,
+) -> Result<T, Error> {
+    let mut head = Vec::with_capacity(512);
+    SendHead::new(view, framing).map_err(Error::misuse)?.write(&mut head);
+    let head = head.strip_suffix(b"\r\n").unwrap_or(&head);
+    let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+    let own = &way.via().uri;
+    let (uri, userinfo) = (&own.clone().without_userinfo(), own.userinfo());
+    let (method, fields) = (view.method, view.fields);
+    Ok(look(&Draft { method, uri, userinfo, proxy: true, target, head, fields, body }))
+}
