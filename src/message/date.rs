@@ -11,9 +11,7 @@
 //!
 //! Next: [`head`](super::head)
 
-const MONTHS: [&[u8]; 12] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-];
+use super::calendar::{MONTHS, days_since_1970};
 
 /// Reads any of the three forms. `now` tells which century a year of two digits belongs to.
 pub fn parse(text: &[u8], now: u64) -> Option<u64> {
@@ -37,15 +35,16 @@ pub fn parse(text: &[u8], now: u64) -> Option<u64> {
     if words.next().is_some() || !zone.is_some_and(|zone| zone.eq_ignore_ascii_case(b"GMT")) {
         return None;
     }
-    let month = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name))? as u64 + 1;
+    let month = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name))? as i64 + 1;
     let mut clock = clock.split(|&byte| byte == b':').map(number);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     // 60 is a leap second.
     let sound = hour < 24 && minute < 60 && second <= 60 && clock.next().is_none();
-    if !sound || !(1..=31).contains(&day) {
+    if !sound {
         return None;
     }
-    let days = days_since_1970(year, month, day)?;
+    let days =
+        u64::try_from(days_since_1970(year.cast_signed(), month, day.cast_signed())?).ok()?;
     Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
@@ -56,24 +55,6 @@ fn full_year(two: u64, now: u64) -> u64 {
     let this_year = 1970 + now / 31_556_952;
     let year = this_year - this_year % 100 + two;
     if year > this_year + 50 { year - 100 } else { year }
-}
-
-/// Days of the Gregorian calendar. A day that its month does not have is `None`.
-fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let length = |month: u64| match month {
-        2 => 28 + u64::from(leap(year)),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if !(1970..=9999).contains(&year) || day > length(month) {
-        return None;
-    }
-    let before = year - 1;
-    let leap_days = before / 4 - before / 100 + before / 400 - 477; // 477 until the end of 1969
-    Some((year - 1970) * 365 + leap_days + (1..month).map(length).sum::<u64>() + day - 1)
 }
 
 /// At most four digits.

@@ -12,6 +12,7 @@
 //! Next: [`field`]
 
 mod authority;
+pub(crate) mod calendar;
 pub mod date;
 pub mod field;
 pub mod fields;
