@@ -89,7 +89,7 @@
 //! | `origin` `authority` | scheme, host and port, and the one reader of them |
 //! | `uri` `parts` `percent` `invalid` | a URI: one string and the offsets of its parts, kept as typed |
 //! | `reference` | where a `Location` leads |
-//! | `head` `date` | `RequestHead`, `ResponseHead`; the three forms of an HTTP-date |
+//! | `head` `date` `calendar` | `RequestHead`, `ResponseHead`; the three forms of an HTTP-date; days since 1970 |
 //! | **`h1`** | the grammar: bytes to words and back; no I/O, no clock |
 //! | `violation` `limits` | what the peer may not do, and how much of what it may |
 //! | `digits` `section` | the one number parser; finding and indexing a field section |
@@ -137,7 +137,7 @@
 //! | `error` | what went wrong |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
-//! | `json` `no_tls` | feature `json`; TLS that cannot be used |
+//! | `json` `no_tls` `unforeseen` | feature `json`; TLS that cannot be used; random digits |
 //! | **`client/bodies`** | what a request carries |
 //! | `body` `replayable` `sources` `file` `request_body` `progress` | bodies, once or again, and how far they have come |
 //! | `multipart` `held` | bodies made of bodies (feature `multipart`); a body inside another kept to its length |

@@ -54,6 +54,8 @@ mod settings;
 pub mod telling;
 mod template;
 mod trip;
+#[cfg(any(feature = "digest", feature = "multipart"))]
+mod unforeseen;
 pub mod upgrade;
 
 #[cfg(feature = "digest")]

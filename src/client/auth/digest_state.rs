@@ -13,12 +13,11 @@
 //! A nonce is used only with the origin and realm that gave it out, and a proxy's only with that proxy (S-66). An answer
 //! that is refused is not repeated: one wrong password costs one attempt, not a locked account.
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::error::Error;
+use crate::client::unforeseen;
 use crate::conn::BoxError;
 use crate::message::{Origin, ResponseHead, Uri, resolve};
 
@@ -113,7 +112,7 @@ impl Digest {
         let (cnonce, key) = match &session.key {
             Some(known) => known.clone(),
             None => {
-                let cnonce = cnonce();
+                let cnonce = unforeseen::digits();
                 let key = offer.key(&self.login(), &cnonce);
                 if offer.session {
                     session.key = Some((cnonce.clone(), key.clone()));
@@ -279,12 +278,6 @@ fn paths(domain: &str, uri: &Uri) -> Vec<String> {
     let mut paths: Vec<String> = within.map(|listed| listed.path().to_owned()).collect();
     paths.push(uri.path().to_owned());
     paths
-}
-
-/// 128 bits that nobody else knows: the standard library keys its hash maps from the system's random source.
-fn cnonce() -> String {
-    let bits = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", bits(), bits())
 }
 
 impl fmt::Debug for Digest {

@@ -6,7 +6,6 @@
 //! announced for another.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -16,6 +15,7 @@ use bytes::Bytes;
 
 use crate::client::error::Error;
 use crate::client::request::RequestBuilder;
+use crate::client::unforeseen;
 use crate::conn::{BoxError, Source, Upload};
 use crate::message::Fields;
 
@@ -89,7 +89,7 @@ impl Form {
     }
 
     fn of(kind: Kind) -> Form {
-        Form { kind, boundary: boundary(), parts: Vec::new(), mistake: None }
+        Form { kind, boundary: unforeseen::digits(), parts: Vec::new(), mistake: None }
     }
 
     /// A part of text. It is sent as UTF-8 and without a `Content-Type`, which is what it is without one (RFC 7578 §4.4).
@@ -334,11 +334,4 @@ fn quoted(what: &str, text: &str) -> Result<String, BoxError> {
         return Err(format!("the {what} \"{shown}\" of a part holds a control character").into());
     }
     Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
-}
-
-/// 128 bits that nobody can foresee: two values of the standard library's keyed hash, whose keys are the system's
-/// random numbers.
-fn boundary() -> String {
-    let [high, low] = [0_u8, 1].map(|half| RandomState::new().hash_one(half));
-    format!("{high:016x}{low:016x}")
 }
