@@ -177,7 +177,8 @@ impl Response {
     /// # Errors
     /// Those of [`Response::text`].
     pub async fn text_with_default(mut self, charset: &str) -> Result<String, Error> {
-        let charset = Charset::named(declared(self.fields()).unwrap_or(charset.as_bytes()));
+        let charset =
+            Charset::named(declared(self.fields()).as_deref().unwrap_or(charset).as_bytes());
         let charset = charset.map_err(|why| self.undecoded(why))?;
         Ok(charset.decode(&self.content().await?))
     }

@@ -5,6 +5,7 @@
 //! feature `charset` adds those of the web. It changes nothing about the others: `iso-8859-1` stays what its name says,
 //! although browsers take it for windows-1252.
 
+use crate::client::reading::parameters;
 use crate::message::{Fields, header};
 
 /// A charset that a body may be in.
@@ -70,14 +71,11 @@ fn unknown(label: &[u8]) -> String {
 }
 
 /// The `charset` parameter of `Content-Type` (RFC 9110 §8.3.2).
-pub(crate) fn declared(fields: &Fields) -> Option<&[u8]> {
+pub(crate) fn declared(fields: &Fields) -> Option<String> {
     let value = fields.get(header::CONTENT_TYPE)?;
-    let mut parameters = value.split(|&b| b == b';').skip(1).map(<[u8]>::trim_ascii);
-    let charset = parameters.find_map(|parameter| {
-        let (name, value) = parameter.split_at_checked("charset=".len())?;
-        name.eq_ignore_ascii_case(b"charset=").then(|| value.trim_ascii())
-    })?;
-    Some(charset.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\"")).unwrap_or(charset))
+    let begin = value.iter().position(|&byte| byte == b';')?;
+    let parameters = parameters::parse(&mut value.get(begin..)?, None);
+    parameters::find(&parameters, "charset").map(str::to_owned)
 }
 
 fn utf_8(bytes: &[u8]) -> String {
