@@ -13,13 +13,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::conn::Delivery;
 use crate::h1::digits::decimal;
 use crate::message::{Fields, StatusCode, date, header};
 
 use super::attempt::attempt;
+use super::auth::authenticate::MOST_ANSWERS;
 use super::error::Error;
 use super::handle::Client;
 use super::outgoing::Request;
@@ -34,9 +35,6 @@ const UNWANTED_BODY: usize = 64 * 1024;
 
 /// How long that may take: a new connection is cheaper than a slow rest.
 const UNWANTED_WAIT: Duration = Duration::from_secs(1);
-
-/// Challenges answered for one request to one origin, whatever the credentials say: no scheme needs as many.
-const MOST_ANSWERS: u32 = 8;
 
 /// Sends `request` with `carried` until there is an answer for the caller.
 pub(crate) async fn hop(
@@ -59,33 +57,25 @@ pub(crate) async fn hop(
         {
             store.store(&request.uri, &reply.head.fields);
         }
-        if let (Some(way), Ok(reply)) = (&trip.way, &tried)
-            && !carried.contains(header::PROXY_AUTHORIZATION)
-            && proxied::may_answer(way, request, fields, &reply.head, let_in)?
-        {
+        let enters = may_enter(request, carried, fields, trip, &tried, let_in);
+        if enters.map_err(|error| trip.lose(error, request))? {
             let_in += 1;
-            let outcome = Outcome::Challenged(reply.head.status);
-            again(tried, outcome, Duration::ZERO, request, trip).await;
+            again(tried, Outcome::Challenged, Duration::ZERO, request, trip).await;
             continue;
         }
         if settings.auth.is_none() && settings.retry.is_none() {
             return tried;
         }
-        // Credentials that the caller wrote, or wants none of, are the caller's to change.
-        if let Ok(reply) = &tried
-            && !carried.contains(header::AUTHORIZATION)
-            && request.adds(&header::AUTHORIZATION)
-            && may_answer(client, request, fields, trip, reply, answered)?
-        {
+        let answers = may_answer(client, request, carried, fields, trip, &tried, answered);
+        if answers.map_err(|error| trip.lose(error, request))? {
             answered += 1;
-            let outcome = Outcome::Challenged(reply.head.status);
-            again(tried, outcome, Duration::ZERO, request, trip).await;
+            again(tried, Outcome::Challenged, Duration::ZERO, request, trip).await;
             continue;
         }
         match wait(client, request, trip, &tried, made) {
-            Some((wait, outcome)) => {
+            Some(wait) => {
                 made += 1;
-                again(tried, outcome, wait, request, trip).await;
+                again(tried, Outcome::Status, wait, request, trip).await;
             }
             None => {
                 if let Err(error) = &tried {
@@ -97,17 +87,38 @@ pub(crate) async fn hop(
     }
 }
 
-/// Whether a 401 has been understood and the request can be sent once more.
+/// Whether a 407 has been understood and the request can be sent once more.
+fn may_enter(
+    request: &Request,
+    carried: &Fields,
+    fields: &Fields,
+    trip: &Trip,
+    tried: &Result<Reply, Error>,
+    answered: u32,
+) -> Result<bool, Error> {
+    let (Some(way), Ok(reply)) = (&trip.way, tried) else { return Ok(false) };
+    if carried.contains(header::PROXY_AUTHORIZATION) {
+        return Ok(false);
+    }
+    proxied::may_answer(way, request, fields, &reply.head, answered)
+}
+
+/// Whether a 401 has been understood and the request can be sent once more. Credentials that the caller wrote, or wants
+/// none of, are the caller's to change.
 fn may_answer(
     client: &Client,
     request: &Request,
+    carried: &Fields,
     fields: &Fields,
     trip: &Trip,
-    reply: &Reply,
+    tried: &Result<Reply, Error>,
     answered: u32,
 ) -> Result<bool, Error> {
-    let Some(auth) = &request.settings(client.config()).auth else { return Ok(false) };
-    if !trip.credentials || answered >= MOST_ANSWERS {
+    let (Some(auth), Ok(reply)) = (&request.settings(client.config()).auth, tried) else {
+        return Ok(false);
+    };
+    let by_hand = carried.contains(header::AUTHORIZATION) || !request.adds(&header::AUTHORIZATION);
+    if by_hand || !trip.credentials || answered >= MOST_ANSWERS {
         return Ok(false);
     }
     with_draft(request, trip.way.as_deref(), fields, |draft| {
@@ -119,53 +130,48 @@ fn may_answer(
     })
 }
 
-/// How long to wait before another attempt, if there is to be one, and what this one came to.
+/// How long to wait before another attempt, if there is to be one.
 fn wait(
     client: &Client,
     request: &Request,
     trip: &Trip,
     tried: &Result<Reply, Error>,
     made: u32,
-) -> Option<(Duration, Outcome)> {
+) -> Option<Duration> {
     let retry = request.settings(client.config()).retry.as_ref()?;
     if !request.body.is_replayable() {
         return None;
     }
-    let (wait, outcome) = match tried {
+    let wait = match tried {
         Ok(reply) => {
-            let status = reply.head.status;
             let asked = retry_after(&reply.head.fields);
-            let wait = retry.after_status(made, &request.method, status, asked)?;
-            (wait, Outcome::Status(status))
+            retry.after_status(made, &request.method, reply.head.status, asked)?
         }
-        Err(error) => {
-            let wait = retry.after_failure(made, &request.method, error)?;
-            (wait, Outcome::Failed(error.to_string()))
-        }
+        Err(error) => retry.after_failure(made, &request.method, error)?,
     };
     // An attempt that would begin after the end is none.
     let begins = trip.marks.now.checked_add(wait)?;
-    (!trip.total.passed(begins)).then_some((wait, outcome))
+    (!trip.total.passed(begins)).then_some(wait)
 }
 
-/// Notes what an attempt came to, frees its connection, and waits.
+/// Notes what an attempt came to, frees its connection, and waits. `told`: what a status is called that it came to.
 async fn again(
     tried: Result<Reply, Error>,
-    outcome: Outcome,
+    told: fn(StatusCode) -> Outcome,
     wait: Duration,
     request: &Request,
     trip: &mut Trip,
 ) {
-    let delivery = match &tried {
-        Ok(_) => Delivery::ReplyStarted,
-        Err(error) => error.delivery(),
+    let (outcome, delivery) = match &tried {
+        Ok(reply) => (told(reply.head.status), Delivery::ReplyStarted),
+        Err(error) => (Outcome::Failed(error.to_string()), error.delivery()),
     };
     trip.repeated(request, outcome, delivery, wait);
     if let Ok(reply) = tried {
         discard(reply).await;
     }
     if !wait.is_zero() {
-        Box::pin(sleep_until(Instant::now() + wait)).await;
+        Box::pin(sleep(wait)).await;
     }
     trip.marks.now = Instant::now();
 }

@@ -10,6 +10,9 @@ use bytes::Bytes;
 use crate::conn::BoxError;
 use crate::message::{Fields, Method, ResponseHead, Uri};
 
+/// Challenges answered for one request to one reader, whatever the credentials say: no scheme needs as many.
+pub(crate) const MOST_ANSWERS: u32 = 8;
+
 /// A request as it is about to be sent.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
