@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::h1::{Limits, Tolerance};
-use crate::message::{Fields, Uri};
+use crate::message::{Field, Fields, Uri};
 use crate::net::{ConnectOptions, Resolve, Secure};
 use crate::pool::Pool;
 
@@ -99,9 +99,8 @@ impl ClientBuilder {
 
     /// The same for a field whose value is a secret: it is never shown, and never follows a redirect to another origin.
     pub fn sensitive_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
-        match self.fields.set(name.as_ref(), value) {
-            Ok(()) => self.fields.mark_sensitive(name),
-            Err(error) => self.refuse(Error::build(error)),
+        if let Err(error) = self.fields.set_sensitive(name, value) {
+            self.refuse(Error::build(error));
         }
         self
     }
@@ -251,29 +250,18 @@ impl ClientBuilder {
 /// What every client says of itself unless told otherwise: who it is, and that it takes anything.
 fn with_defaults(chosen: &Fields) -> Fields {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION")).as_bytes();
-    let defaults: [(&str, &[u8]); 2] = [("User-Agent", agent), ("Accept", b"*/*")];
-    let is_default = |name: &str| defaults.iter().any(|(d, _)| d.eq_ignore_ascii_case(name));
+    let defaults = [("User-Agent", agent), ("Accept", b"*/*")];
+    let defaults = defaults.map(|(name, value)| Field { name, value, sensitive: false });
+    let is = |one: &Field<'_>, other: &Field<'_>| one.name.eq_ignore_ascii_case(other.name);
+    let first =
+        defaults.iter().map(|default| chosen.iter().find(|f| is(f, default)).unwrap_or(*default));
+    let rest = chosen.iter().filter(|field| !defaults.iter().any(|default| is(field, default)));
     let mut fields = Fields::new();
-    for (name, value) in defaults {
-        match chosen.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
-            Some(field) if field.value.is_empty() => {}
-            Some(field) => copy(&mut fields, field.name, field.value, field.sensitive),
-            None => copy(&mut fields, name, value, false),
-        }
-    }
-    for field in chosen.iter().filter(|field| !is_default(field.name)) {
-        copy(&mut fields, field.name, field.value, field.sensitive);
+    for field in first.filter(|field| !field.value.is_empty()).chain(rest) {
+        let appended = fields.append_line(field);
+        debug_assert!(appended.is_ok(), "{} was valid before", field.name);
     }
     fields
-}
-
-/// Appends what has been checked already, so it cannot be refused.
-fn copy(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
-    let appended = fields.append(name, value);
-    debug_assert!(appended.is_ok(), "{name} was valid before");
-    if sensitive {
-        fields.mark_sensitive(name);
-    }
 }
 
 /// Where the process has installed a crypto provider that rustls cannot use, https fails and says so; http works.

@@ -5,7 +5,7 @@
 use http::HeaderName;
 
 use crate::conn::{Identity, Means, RouteView, Upload};
-use crate::h1::{Automatic, ExactTarget, HostLine, RequestView, Target};
+use crate::h1::{Automatic, ExactTarget, Framing, HostLine, RequestView, SendHead, Target};
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
 use super::bodies::body::Body;
@@ -70,6 +70,16 @@ impl Choices {
     }
 }
 
+/// A head as it is sent, to its empty line.
+///
+/// # Errors
+/// A request that contradicts itself.
+pub(crate) fn head_bytes(view: RequestView<'_>, framing: Framing) -> Result<Vec<u8>, Error> {
+    let mut head = Vec::with_capacity(512);
+    SendHead::new(view, framing).map_err(Error::misuse)?.write(&mut head);
+    Ok(head)
+}
+
 impl Request {
     /// The same once more, without its body.
     pub(super) fn bare(&self) -> Request {
@@ -123,6 +133,15 @@ impl Request {
         let Request { method, uri, version, .. } = self;
         let automatic = self.choices.as_ref().map_or_else(Automatic::default, |c| c.automatic());
         RequestView { method, uri, version: *version, fields, target, automatic }
+    }
+
+    /// The head as it is sent on that way with `fields`, to its empty line.
+    ///
+    /// # Errors
+    /// A request that contradicts itself.
+    pub(crate) fn head_bytes(&self, way: Option<&Way>, fields: &Fields) -> Result<Vec<u8>, Error> {
+        let target = self.target(way);
+        head_bytes(self.view(fields, &target), self.body.framing())
     }
 
     /// Whether the line `name` may be added if it is not there.

@@ -7,7 +7,6 @@
 use bytes::Bytes;
 use http::HeaderName;
 
-use crate::h1::SendHead;
 use crate::message::{Fields, header};
 
 use super::auth::authenticate::Draft;
@@ -51,15 +50,11 @@ pub(crate) fn carry(
     };
     let kept = defaults.iter().filter(|field| !own.contains(field.name) && wanted(field.name));
     for field in kept.chain(own.iter()) {
-        let appended = merged.append(field.name, field.value);
-        debug_assert!(appended.is_ok(), "{} was valid before", field.name);
-        if field.sensitive {
-            merged.mark_sensitive(field.name);
-        }
+        merged.append_line(field).map_err(Error::build)?;
     }
     request.describe(&mut merged)?;
     if let Some(value) = userinfo {
-        add_secret(&mut merged, "Authorization", value)?;
+        merged.append_sensitive("Authorization", value).map_err(Error::build)?;
     }
     Ok(Some(merged))
 }
@@ -94,7 +89,7 @@ pub(crate) fn prepare(
     {
         let value = with_draft(request, way, &fields, |draft| auth.authorize(draft))?;
         if let Some(value) = value.map_err(Error::build)? {
-            add_secret(&mut fields, "Authorization", value)?;
+            fields.append_sensitive("Authorization", value).map_err(Error::build)?;
         }
     }
     if let Some(way) = forward {
@@ -125,21 +120,13 @@ fn add_cookies(request: &Request, settings: &Settings, fields: &mut Fields) -> R
     let mut names = fields.iter().map(|field| field.name);
     let named = names.find(|name| name.eq_ignore_ascii_case("cookie")).map(str::to_owned);
     let name = named.as_deref().unwrap_or("Cookie");
-    fields.set(name, value).map_err(Error::build)?;
-    fields.mark_sensitive(name);
-    Ok(())
+    fields.set_sensitive(name, value).map_err(Error::build)
 }
 
 /// What is before the `=`, if there is one.
 fn cookie_name(pair: &[u8]) -> Option<&[u8]> {
     let end = pair.iter().position(|&byte| byte == b'=')?;
     pair.get(..end)
-}
-
-fn add_secret(fields: &mut Fields, name: &str, value: String) -> Result<(), Error> {
-    fields.append(name, value).map_err(Error::build)?;
-    fields.mark_sensitive(name);
-    Ok(())
 }
 
 /// Shows `look` the request as it would be sent with `fields`.
@@ -152,7 +139,7 @@ pub(crate) fn with_draft<T>(
     fields: &Fields,
     look: impl FnOnce(&Draft<'_>) -> T,
 ) -> Result<T, Error> {
-    let head = head_bytes(request, way, fields)?;
+    let head = request.head_bytes(way, fields)?;
     let head = head.strip_suffix(b"\r\n").unwrap_or(&head);
     // As the one sees it who checks the credentials: a proxy turns it back into the form for an origin.
     let mut target = Vec::new();
@@ -161,20 +148,4 @@ pub(crate) fn with_draft<T>(
     let body: Option<&Bytes> = request.body.in_memory();
     let (method, uri, userinfo) = (&request.method, &request.uri, request.userinfo());
     Ok(look(&Draft { method, uri, userinfo, proxy: false, target, head, fields, body }))
-}
-
-/// The head of `request` with `fields`, to its empty line.
-///
-/// # Errors
-/// A request that contradicts itself.
-pub(crate) fn head_bytes(
-    request: &Request,
-    way: Option<&Way>,
-    fields: &Fields,
-) -> Result<Vec<u8>, Error> {
-    let target = request.target(way);
-    let view = request.view(fields, &target);
-    let mut head = Vec::with_capacity(512);
-    SendHead::new(view, request.body.framing()).map_err(Error::misuse)?.write(&mut head);
-    Ok(head)
 }

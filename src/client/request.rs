@@ -106,11 +106,7 @@ impl RequestBuilder {
 
     /// Adds a field whose value is a secret: it is never shown, and never follows a redirect to another origin.
     pub fn sensitive_header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
-        self.change(|request| {
-            request.fields.append(name.as_ref(), value).map_err(Error::build)?;
-            request.fields.mark_sensitive(name);
-            Ok(())
-        })
+        self.change(|request| request.fields.append_sensitive(name, value).map_err(Error::build))
     }
 
     /// Adds all of these fields.

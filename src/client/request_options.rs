@@ -16,7 +16,7 @@ use super::auth::authenticate::{Authenticate, Draft, Sign};
 use super::connector::Connector;
 use super::cookies::store::CookieStore;
 use super::error::Error;
-use super::prepare::{carry, head_bytes, prepare};
+use super::prepare::{carry, prepare};
 use super::proxies::proxied::choose_way;
 use super::redirect_policy::{Follow, Redirect};
 use super::request::RequestBuilder;
@@ -181,7 +181,7 @@ impl RequestBuilder {
             let way = choose_way(client.config(), request, &mut carried, None)?;
             let carried = carried.as_ref().unwrap_or(defaults);
             let prepared = prepare(request, way.as_deref(), settings, carried, true)?;
-            head_bytes(request, way.as_deref(), prepared.as_ref().unwrap_or(carried))
+            request.head_bytes(way.as_deref(), prepared.as_ref().unwrap_or(carried))
         })
     }
 }

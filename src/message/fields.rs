@@ -96,6 +96,31 @@ impl Fields {
         self.push(name, value, false)
     }
 
+    /// Adds a line whose value is a secret; all lines of that name are secrets then.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn append_sensitive(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidField> {
+        self.append(name.as_ref(), value)?;
+        self.mark_sensitive(name);
+        Ok(())
+    }
+
+    /// Adds a copy of a line, its mark of sensitivity included.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn append_line(&mut self, line: Field<'_>) -> Result<(), InvalidField> {
+        let (name, value) = checked(line.name, line.value)?;
+        self.push(name, value, line.sensitive)
+    }
+
     /// Replaces all lines of that name by one, which stands where the first of them stood, or at
     /// the end if there was none. A field that was sensitive stays sensitive.
     ///
@@ -112,6 +137,21 @@ impl Fields {
             None => self.push(name, value, false),
             Some(first) => self.replace(first, name, value),
         }
+    }
+
+    /// The same with a value that is a secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn set_sensitive(
+        &mut self,
+        name: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidField> {
+        self.set(name.as_ref(), value)?;
+        self.mark_sensitive(name);
+        Ok(())
     }
 
     /// Removes every line of that name and says how many there were.

@@ -65,9 +65,7 @@ impl RequestBuilder {
     pub fn bearer_auth(self, token: impl AsRef<str>) -> Self {
         self.change(|request| {
             let value = Bearer::new(token)?.value;
-            request.fields.set("Authorization", value).map_err(Error::build)?;
-            request.fields.mark_sensitive("Authorization");
-            Ok(())
+            request.fields.set_sensitive("Authorization", value).map_err(Error::build)
         })
     }
 }

@@ -20,9 +20,7 @@ impl RequestBuilder {
     pub fn basic_auth(self, user: impl AsRef<str>, password: Option<&str>) -> Self {
         self.change(|request| {
             let value = Basic::new(user, password.unwrap_or_default())?.into_value();
-            request.fields.set("Authorization", value).map_err(Error::build)?;
-            request.fields.mark_sensitive("Authorization");
-            Ok(())
+            request.fields.set_sensitive("Authorization", value).map_err(Error::build)
         })
     }
 }

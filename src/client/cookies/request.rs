@@ -53,9 +53,7 @@ impl RequestBuilder {
                 field.extend_from_slice(b"; ");
             }
             field.extend_from_slice(pair.as_bytes());
-            request.fields.set("Cookie", field).map_err(Error::build)?;
-            request.fields.mark_sensitive(header::COOKIE);
-            Ok(())
+            request.fields.set_sensitive("Cookie", field).map_err(Error::build)
         })
     }
 }

@@ -7,23 +7,20 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
-use crate::client::auth::authenticate::Draft;
+use crate::client::auth::authenticate::{Draft, MOST_ANSWERS};
 use crate::client::config::Config;
 use crate::client::error::Error;
-use crate::client::outgoing::Request;
+use crate::client::outgoing::{Request, head_bytes};
 use crate::client::settings::Settings;
 use crate::conn::{
     BoxError, Connection, ConnectionInfo, DialCause, DialError, NoTunnel, Opening, Phase,
     ProxyInfo, dial,
 };
-use crate::h1::{Framing, RequestView, SendHead, Target};
+use crate::h1::{Framing, RequestView, Target};
 use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
 use crate::net::{Deadline, Watcher};
 
 use super::way::Way;
-
-/// Challenges of a proxy answered for one request: no scheme needs as many.
-const MOST_ANSWERS: u32 = 8;
 
 /// The way of the next hop; `None` is the direct one. `before`: that of the hop before, if there was one. A
 /// `Proxy-Authorization` set by hand was meant for the proxy it was sent to, and is dropped from `carried` for good when
@@ -217,8 +214,7 @@ fn without_credentials(error: BoxError, way: &Way) -> DialError {
 fn add_fields(way: &Way, fields: &mut Fields) -> Result<(), BoxError> {
     for field in way.via().fields.iter() {
         if !fields.contains(field.name) {
-            fields.append(field.name, field.value)?;
-            fields.mark_sensitive(field.name);
+            fields.append_sensitive(field.name, field.value)?;
         }
     }
     Ok(())
@@ -226,8 +222,7 @@ fn add_fields(way: &Way, fields: &mut Fields) -> Result<(), BoxError> {
 
 fn add_secret(fields: &mut Fields, value: Option<String>) -> Result<(), BoxError> {
     if let Some(value) = value {
-        fields.append("Proxy-Authorization", value)?;
-        fields.mark_sensitive(header::PROXY_AUTHORIZATION);
+        fields.append_sensitive("Proxy-Authorization", value)?;
     }
     Ok(())
 }
@@ -249,8 +244,7 @@ fn with_draft<T>(
     body: Option<&Bytes>,
     look: impl FnOnce(&Draft<'_>) -> T,
 ) -> Result<T, Error> {
-    let mut head = Vec::with_capacity(512);
-    SendHead::new(view, framing).map_err(Error::misuse)?.write(&mut head);
+    let head = head_bytes(view, framing)?;
     let head = head.strip_suffix(b"\r\n").unwrap_or(&head);
     let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     let own = &way.via().uri;
