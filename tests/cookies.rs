@@ -24,6 +24,9 @@ mod requests;
 #[cfg(feature = "tls")]
 #[path = "cookies/schemes.rs"]
 mod schemes;
+#[cfg(feature = "tls")]
+#[path = "support/schemes.rs"]
+mod schemes_stage;
 mod support;
 #[path = "cookies/table.rs"]
 mod table;

@@ -16,6 +16,9 @@ mod policy;
 #[cfg(feature = "tls")]
 #[path = "redirects/schemes.rs"]
 mod schemes;
+#[cfg(feature = "tls")]
+#[path = "support/schemes.rs"]
+mod schemes_stage;
 #[path = "support/sources.rs"]
 mod sources;
 mod support;

@@ -1,95 +1,26 @@
 //! Between http and https: `Secure`, and S-74.
-//!
-//! One listener serves both schemes on one port, connection after connection, as the script says.
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use wireline::Jar;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
-use wireline::{ClientBuilder, Jar};
-
-use crate::certs::Authority;
+use crate::schemes_stage::Scheme::{self, Http, Https};
+use crate::schemes_stage::stage;
 use crate::support::deadline;
-use crate::talk::quiet;
-
-#[derive(Clone, Copy)]
-enum Scheme {
-    Http,
-    Https,
-}
-use Scheme::{Http, Https};
-
-/// The port, and the `cookie` fields that came; empty where there was none.
-struct Stage {
-    port: u16,
-    client: ClientBuilder,
-    cookies: JoinHandle<io::Result<Vec<String>>>,
-}
-
-/// Answers the n-th connection by the n-th scheme and these field lines (`{port}` is ours); a `Location` makes a 302.
-async fn stage(script: &[(Scheme, &str)]) -> Stage {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-    let port = listener.local_addr().expect("bound").port();
-    let authority = Authority::new();
-    let identity = authority.issue(&["site.test", "www.site.test"]);
-    let acceptor = TlsAcceptor::from(Arc::new(identity.server(&["http/1.1"])));
-    let any_port: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let client = quiet()
-        .roots_pem(&authority.pem())
-        .allow_downgrade(true)
-        .cookies(Jar::new().allow_parent("site.test").expect("two labels"))
-        .resolve("site.test", [any_port])
-        .resolve("www.site.test", [any_port]);
-    let own =
-        |(scheme, fields): &(Scheme, &str)| (*scheme, fields.replace("{port}", &port.to_string()));
-    let script: Vec<_> = script.iter().map(own).collect();
-    let cookies = tokio::spawn(async move {
-        let mut cookies = Vec::new();
-        for (scheme, fields) in script {
-            let (socket, _) = listener.accept().await?;
-            cookies.push(match scheme {
-                Http => answer(socket, &fields).await?,
-                Https => answer(acceptor.accept(socket).await?, &fields).await?,
-            });
-        }
-        Ok(cookies)
-    });
-    Stage { port, client, cookies }
-}
-
-async fn answer(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    fields: &str,
-) -> io::Result<String> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await?);
-    }
-    let status = if fields.contains("Location") { "302 Found" } else { "200 OK" };
-    let reply =
-        format!("HTTP/1.1 {status}\r\n{fields}Connection: close\r\nContent-Length: 0\r\n\r\n");
-    stream.write_all(reply.as_bytes()).await?;
-    stream.flush().await?;
-    // Until the client has closed, which it does after `Connection: close`.
-    stream.read_to_end(&mut Vec::new()).await?;
-    let head = String::from_utf8(head).map_err(io::Error::other)?;
-    let field = head.lines().find_map(|line| line.strip_prefix("Cookie: "));
-    Ok(field.unwrap_or_default().to_owned())
-}
 
 /// Asks one URL after the other; what each was told, redirects included.
 async fn told(script: &[(Scheme, &str)], urls: &[&str]) -> Vec<String> {
-    let Stage { port, client, cookies } = stage(script).await;
-    let client = client.build().expect("sound settings");
+    let script: Vec<_> = script.iter().map(|(scheme, lines)| (*scheme, (*lines).into())).collect();
+    let (client, stage) = stage(&["site.test", "www.site.test"], &script).await;
+    let jar = Jar::new().allow_parent("site.test").expect("two labels");
+    let client = client.allow_downgrade(true).cookies(jar).build().expect("sound settings");
     for url in urls {
-        let url = url.replace("{port}", &port.to_string());
+        let url = url.replace("{port}", &stage.port.to_string());
         deadline(client.get(url).send()).await.expect("an answer");
     }
-    deadline(cookies).await.expect("no panic").expect("served")
+    let cookie = |head: &String| {
+        let line = head.lines().find_map(|line| line.strip_prefix("Cookie: "));
+        line.unwrap_or_default().to_owned()
+    };
+    stage.heads().await.iter().map(cookie).collect()
 }
 
 const SAFE: &str = "https://site.test:{port}/";

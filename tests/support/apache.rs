@@ -1,12 +1,11 @@
 //! A private Apache on loopback, for its Digest: own folder, own port, one process that dies with the value. In: what
 //! belongs into the server. Out: its URL, once it accepts. Never touches the system's Apache or its configuration.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use crate::support::{PATIENCE, Scratch, missing};
+use crate::support::process::{Process, free_ports};
+use crate::support::{Scratch, missing};
 
 const MODULES: &[&str] = &[
     "mpm_event",
@@ -28,16 +27,6 @@ pub struct Apache {
     port: u16,
 }
 
-/// Killed when dropped. In its debugging mode Apache is this one process.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Apache {
     /// Starts Apache with what `site` says, given its folder. `None` if it is not installed and `WIRELINE_REQUIRE` does not
     /// ask for it (the skip is printed).
@@ -51,15 +40,14 @@ impl Apache {
         }
         for _ in 0..TRIES {
             let scratch = Scratch::new();
-            let held = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-            let port = held.local_addr().expect("bound").port();
-            drop(held);
+            let port = free_ports(1)[0];
             let file = write(scratch.path(), modules, port, &site(scratch.path()));
             let mut command = Command::new(binary);
             command.arg("-X").arg("-f").arg(&file);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut process = Process(command.spawn().expect("apache starts"));
-            match process.accepts(port) {
+            // In its debugging mode Apache is one process.
+            let mut process = Process::spawn(&mut command);
+            match process.accepts(&[port]) {
                 Ok(()) => return Some(Apache { _process: process, _scratch: scratch, port }),
                 Err(why) => {
                     let log = std::fs::read_to_string(scratch.path().join("error.log"));
@@ -74,27 +62,6 @@ impl Apache {
     /// `http://127.0.0.1:PORT` and `path`, which starts with `/`.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
-
-impl Process {
-    fn accepts(&mut self, port: u16) -> Result<(), String> {
-        let end = Instant::now() + PATIENCE;
-        while let Err(error) = TcpStream::connect(("127.0.0.1", port)) {
-            if let Some(status) = self.0.try_wait().map_err(|error| error.to_string())? {
-                return Err(format!("ended with {status}"));
-            }
-            if Instant::now() > end {
-                return Err(format!("port {port} does not accept: {error}"));
-            }
-            // Apache has no way to say that it listens; the pause only spares the processor.
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        match self.0.try_wait() {
-            Ok(None) => Ok(()),
-            Ok(Some(status)) => Err(format!("ended with {status}")),
-            Err(error) => Err(error.to_string()),
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 pub mod conformance;
 pub mod nginx;
 pub mod player;
-mod process;
+pub mod process;
 pub mod proxies;
 mod stage;
 
