@@ -41,7 +41,28 @@ impl fmt::Debug for Field<'_> {
         if self.is_secret() {
             write!(f, "{}: [hidden]", self.name)
         } else {
-            write!(f, "{}: {}", self.name, self.value.escape_ascii())
+            write!(f, "{}: ", self.name)?;
+            let mut rest = self.value;
+            while let Some((before, after)) = around_userinfo(rest) {
+                write!(f, "{}[hidden]", before.escape_ascii())?;
+                rest = after;
+            }
+            write!(f, "{}", rest.escape_ascii())
+        }
+    }
+}
+
+/// What stands before and after the userinfo of the first URL in `value` that has one: a `Location` can carry a password.
+fn around_userinfo(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut searched = 0;
+    loop {
+        let rest = value.get(searched..)?;
+        searched += rest.windows(2).position(|two| two == b"//")? + 2;
+        let (before, rest) = value.split_at_checked(searched)?;
+        let ends = |byte: &u8| b"/?#<>\" \t".contains(byte);
+        let end = rest.iter().position(ends).unwrap_or(rest.len());
+        if let Some(at) = rest.get(..end)?.iter().rposition(|&byte| byte == b'@') {
+            return Some((before, rest.get(at..)?));
         }
     }
 }
@@ -140,4 +161,32 @@ pub(super) fn write_line(out: &mut Vec<u8>, field: Field<'_>) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(field.value);
     out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_112_a_password_in_a_url_is_not_shown() {
+        let shown = |value: &str| {
+            let (name, value) = ("location", value.as_bytes());
+            format!("{:?}", Field { name, value, sensitive: false })
+        };
+        for (value, expected) in [
+            ("https://u:p@h/x?y", "https://[hidden]@h/x?y"),
+            ("//u:p@h", "//[hidden]@h"),
+            (
+                "http://a/ http://u:p@h/ http://v:q@i/",
+                "http://a/ http://[hidden]@h/ http://[hidden]@i/",
+            ),
+            ("http://u:p@q@h", "http://[hidden]@h"),
+            ("http://h/a@b//c", "http://h/a@b//c"),
+            ("/x//y@z", "/x//[hidden]@z"), // may be one
+            ("mailto:a@b", "mailto:a@b"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(value), format!("location: {expected}"));
+        }
+    }
 }

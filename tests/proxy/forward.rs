@@ -107,6 +107,7 @@ async fn an_upgrade_and_a_wish_take_a_tunnel() {
     let first = deadline(ask.send()).await.expect("an answer");
     assert_eq!(proxy_of(&first), Some(&*player.url("")));
     assert!(first.connection().proxy.as_ref().is_some_and(|proxy| proxy.tunnel.is_some()));
+    assert_eq!(first.timings().tunnel, first.connection().proxy.as_ref().and_then(|p| p.tunnel));
     let again = client.get("http://a.test/again").header("upgrade", "x");
     assert!(deadline(again.send()).await.expect("an answer").is_reused());
     let wish = client.get("http://b.test:8080/").proxy(http(&player).tunnel(true));

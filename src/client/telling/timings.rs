@@ -16,6 +16,9 @@ pub struct Timings {
     pub dns: Option<Duration>,
     /// From the start of the dial to the TCP connection, DNS included. `None` on a reused connection.
     pub connect: Option<Duration>,
+    /// From the TCP connection with a proxy to the tunnel through it, TLS with the proxy included. `None` on a reused
+    /// connection, and without a tunnel.
+    pub tunnel: Option<Duration>,
     /// The TLS handshake. `None` on a reused connection, and in clear.
     pub tls: Option<Duration>,
     /// From the start of the exchange until the kernel had the whole request.
@@ -69,6 +72,7 @@ impl Marks {
             queued: self.queued,
             dns: dial.and_then(|info| info.dns),
             connect: dial.and_then(|info| info.connect),
+            tunnel: dial.and_then(|info| info.proxy.as_ref()?.tunnel),
             tls: dial.and_then(|info| info.handshake),
             sent: self.sent.map(since),
             first_byte: self.first_byte.map(since),
