@@ -111,7 +111,8 @@
 //! | `first_address` | one address, for a proxy |
 //! | **`net/tcp`** | from addresses to one connection |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
-//! | `connect` `attempts` `policy` | the race it runs, the record of it, which addresses are allowed |
+//! | `connect` `attempts` | the race it runs, the record of it |
+//! | `socket` `options` `policy` | one socket; how it is made; which addresses are allowed |
 //! | **`net/tls`** | the same, encrypted |
 //! | `secure` | the socket for a TLS library |
 //! | `rustls` `rustls_wire` | the plug (feature `tls`) |

@@ -40,8 +40,9 @@ pub use dns::shared::Shared;
 pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
 pub use tcp::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
-pub use tcp::connect::{ConnectOptions, race, race_watched};
+pub use tcp::connect::{race, race_watched};
 pub use tcp::eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
+pub use tcp::options::ConnectOptions;
 pub use tcp::policy::AddressPolicy;
 #[cfg(feature = "tls")]
 pub use tls::rustls::Rustls;

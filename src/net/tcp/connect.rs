@@ -9,13 +9,11 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::net::deadline::{Deadline, Timer};
@@ -23,47 +21,9 @@ use crate::net::dns::resolve::{Answer, DnsError, DnsErrorKind, Family, Resolutio
 use crate::net::watch::{DialStep, Watcher};
 
 use super::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
-use super::eyeballs::{Delays, Next, Schedule};
-use super::policy::AddressPolicy;
-
-/// How many addresses of each family are tried at most.
-///
-/// At 250 ms between starts the default connect timeout of 10 s has room for 40; more can only be
-/// reached by failing fast, and an answer of ten thousand records should not make the client knock
-/// on ten thousand doors.
-pub const MAX_ADDRESSES: usize = 20;
-
-/// How sockets are made and raced.
-#[derive(Clone, Debug)]
-pub struct ConnectOptions {
-    /// Sends small writes at once (TCP_NODELAY). On by default: a request is written as one piece,
-    /// and waiting for more of it would only add a round trip.
-    pub nodelay: bool,
-    /// Asks the peer's kernel for a sign of life after that much silence (SO_KEEPALIVE). Off by
-    /// default.
-    pub keepalive: Option<Duration>,
-    /// The address of ours to connect from. Addresses of the other family fail then.
-    pub local_address: Option<IpAddr>,
-    /// The two waits of the race.
-    pub delays: Delays,
-    /// How many addresses of each family are tried at most; [`MAX_ADDRESSES`] by default.
-    pub max_addresses: usize,
-    /// Which addresses may be connected to; any by default.
-    pub policy: AddressPolicy,
-}
-
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self {
-            nodelay: true,
-            keepalive: None,
-            local_address: None,
-            delays: Delays::default(),
-            max_addresses: MAX_ADDRESSES,
-            policy: AddressPolicy::any(),
-        }
-    }
-}
+use super::eyeballs::{Next, Schedule};
+use super::options::ConnectOptions;
+use super::socket::connect;
 
 /// Connects to the first address that answers.
 ///
@@ -262,29 +222,4 @@ fn telling(log: &ConnectLog) -> DnsError {
             let error = DnsError::new(DnsErrorKind::Other, "", Family::V6);
             error.with_source("the resolver ended without an answer")
         })
-}
-
-/// One attempt.
-async fn connect(address: SocketAddr, options: ConnectOptions) -> io::Result<TcpStream> {
-    if !options.policy.allows(address) {
-        let reason = "refused by the address policy; nothing was sent";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
-    }
-    let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
-    if options.nodelay {
-        socket.set_nodelay(true)?;
-    }
-    if let Some(time) = options.keepalive {
-        SockRef::from(&socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(time))?;
-    }
-    if let Some(ip) = options.local_address {
-        socket.bind(SocketAddr::new(ip, 0))?;
-    }
-    let stream = socket.connect(address).await?;
-    // A port nobody listens on can be the very one the kernel picked for us: TCP then connects the
-    // socket to itself, and the request would come back as the answer.
-    if address.ip().is_loopback() && stream.local_addr()? == address {
-        return Err(io::ErrorKind::ConnectionRefused.into());
-    }
-    Ok(stream)
 }

@@ -1,8 +1,11 @@
 //! TCP: which address is tried when, and what came of it.
 //!
-//! [`eyeballs`] decides, [`connect`] does it, [`attempts`] is the record and [`policy`] the veto.
+//! [`eyeballs`] decides, [`connect`] does it with sockets made in [`socket`] as [`options`] say, [`attempts`] is the record
+//! and [`policy`] the veto.
 
 pub mod attempts;
 pub mod connect;
 pub mod eyeballs;
+pub mod options;
 pub mod policy;
+pub mod socket;
