@@ -42,7 +42,7 @@ pub struct ClientBuilder {
     max_connections: usize,
     max_per_origin: Option<NonZeroUsize>,
     idle_timeout: Duration,
-    connector: Connector,
+    pub(super) connector: Connector,
     /// The first setting that could not be understood; `build` reports it.
     error: Option<Error>,
 }

@@ -18,6 +18,7 @@
 //!
 //! Next: [`send`]
 
+mod address_options;
 mod attempt;
 pub mod auth;
 pub mod bodies;
@@ -51,6 +52,7 @@ mod retry;
 pub mod retry_policy;
 mod send;
 mod settings;
+mod socket_options;
 pub mod telling;
 mod template;
 mod trip;

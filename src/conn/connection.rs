@@ -16,7 +16,7 @@ use tokio::runtime;
 use tokio::time::Instant;
 
 use crate::h1::{KeepAlive, Reusable};
-use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, Wire};
+use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, UnixAddress, Wire};
 
 use super::via::Via;
 
@@ -49,6 +49,8 @@ pub struct ConnectionInfo {
     pub proxy: Option<Box<ProxyInfo>>,
     /// The peer's address, where the wire has one: the proxy's, if there is one.
     pub remote: Option<std::net::SocketAddr>,
+    /// The Unix socket it leads to, in place of an address.
+    pub unix_socket: Option<Arc<UnixAddress>>,
     /// Our address.
     pub local: Option<std::net::SocketAddr>,
     /// What the TLS handshake agreed on.

@@ -6,6 +6,7 @@
 //!
 //! Next: [`crate::pool`]
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -19,13 +20,14 @@ use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
     Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, Deadline, DialStep,
-    Overrides, Resolution, Resolve, Secure, TcpWire, Watcher, first_address, lookup, race_watched,
+    Overrides, Purpose, Resolution, Resolve, Secure, TcpWire, UnixAddress, Watcher, first_address,
+    lookup, race_watched, unix,
 };
 
 use super::connection::{Connection, ConnectionInfo, ProxyInfo};
 use super::dial_error::{DialCause, DialError};
 use super::failure::{Clock, Phase};
-use super::route::RouteView;
+use super::route::{Passage, RouteView};
 use super::tunnel::{self, NoTunnel};
 use super::via::{Via, ViaKind};
 
@@ -127,16 +129,12 @@ async fn build(
         }
     };
     let tunnel = route.tunnel().map(|passage| &*passage.via);
-    let resolution = match tunnel {
-        None => find(means, route.host, route.zone, route.port),
-        Some(via) => find(means, via.uri.host(), via.uri.zone(), via.port),
-    };
     let info = &mut progress.info;
-    let stream = race_watched(resolution, &means.connect, &mut info.log, watch).await;
-    info.dns = info.log.dns.first().map(|record| record.took);
-    let stream = stream.map_err(DialCause::Connect)?;
+    let mut wire = match &means.connect.unix_socket {
+        None => reach(route, means, info, watch).await?,
+        Some(socket) => reach_unix(socket, means, info).await?,
+    };
     info.connect = Some(begun.elapsed());
-    let mut wire: BoxedWire = Box::new(TcpWire::new(stream));
     if let (Some(via), Some(opening)) = (tunnel, opening) {
         let connected = Instant::now();
         wire = pass(via, wire, route, means, opening, progress, watch).await?;
@@ -151,6 +149,45 @@ async fn build(
     let (wire, took) = handshake(secure, route.host, wire, watch).await?;
     progress.info.handshake = Some(took);
     Ok(wire)
+}
+
+/// A connection to the next hop, which is a proxy if there is one.
+async fn reach(
+    route: RouteView<'_>,
+    means: &Means,
+    info: &mut ConnectionInfo,
+    watch: Watcher<'_>,
+) -> Result<BoxedWire, DialCause> {
+    let (host, zone, port) = match route.tunnel() {
+        None => (route.host, route.zone, route.port),
+        Some(Passage { via, .. }) => (via.uri.host(), via.uri.zone(), via.port),
+    };
+    let purpose = if route.passage.is_some() { Purpose::Proxy } else { Purpose::Origin };
+    let options = match means.connect.policy.is_any() {
+        true => Cow::Borrowed(&means.connect),
+        false => {
+            let policy = means.connect.policy.asked_for(host, port, purpose);
+            Cow::Owned(ConnectOptions { policy, ..means.connect.clone() })
+        }
+    };
+    let resolution = find(means, host, zone, port);
+    let stream = race_watched(resolution, &options, &mut info.log, watch).await;
+    info.dns = info.log.dns.first().map(|record| record.took);
+    let stream = stream.map_err(DialCause::Connect)?;
+    Ok(Box::new(TcpWire::new(stream)))
+}
+
+/// A connection to the socket that stands in for all hosts.
+async fn reach_unix(
+    socket: &Arc<UnixAddress>,
+    means: &Means,
+    info: &mut ConnectionInfo,
+) -> Result<BoxedWire, DialCause> {
+    info.unix_socket = Some(Arc::clone(socket));
+    let connected = unix::connect(socket, &means.connect).await;
+    connected.map_err(|error| {
+        DialCause::Connect(ConnectError::Unix { socket: Arc::clone(socket), error })
+    })
 }
 
 /// The wire inside TLS, and how long it took.
@@ -217,7 +254,8 @@ async fn pass(
 /// The address for a proxy that is to see no name: the first one that may be connected to.
 async fn address(means: &Means, route: RouteView<'_>) -> Result<SocketAddr, DialCause> {
     let resolution = find(means, route.host, route.zone, route.port);
-    let found = first_address(resolution, &means.connect.policy).await;
+    let policy = means.connect.policy.asked_for(route.host, route.port, Purpose::BehindProxy);
+    let found = first_address(resolution, &policy).await;
     found.map_err(DialCause::Connect)
 }
 
@@ -232,7 +270,7 @@ impl Progress {
     /// The step that was under way, and with whom.
     fn failed(self, cause: DialCause, route: &RouteView<'_>) -> DialError {
         let Progress { info, step } = self;
-        let tried = !info.log.attempts.is_empty();
+        let tried = !info.log.attempts.is_empty() || info.unix_socket.is_some();
         let phase = match (step, &cause) {
             (Step::ProxyTls | Step::Tls, _) => Phase::Tls,
             (Step::Tunnel, _) => Phase::Tunnel,

@@ -45,7 +45,8 @@ impl DialCause {
     pub fn is_transient(&self) -> bool {
         match self {
             DialCause::Connect(ConnectError::Dns(error)) => error.is_transient(),
-            DialCause::Connect(ConnectError::Failed { .. }) => true,
+            // What the address policy refuses once it refuses again.
+            DialCause::Connect(error) => error.denial().is_none(),
             DialCause::TimedOut(clock) => *clock == Clock::Connect,
             DialCause::Tunnel(why) => why.is_transient(),
             DialCause::Tls(_) | DialCause::NoTls | DialCause::Credentials(_) => false,

@@ -23,6 +23,7 @@ pub mod socks;
 pub mod stream;
 pub mod tcp;
 pub mod tls;
+pub mod unix;
 pub mod watch;
 
 pub use deadline::{Deadline, Timer};
@@ -39,11 +40,13 @@ pub use dns::resolve::{
 pub use dns::shared::Shared;
 pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
+pub use tcp::address_class::AddressClass;
 pub use tcp::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
 pub use tcp::connect::{race, race_watched};
 pub use tcp::eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
-pub use tcp::options::ConnectOptions;
-pub use tcp::policy::AddressPolicy;
+pub use tcp::options::{ConnectOptions, Keepalive, LocalAddress};
+pub use tcp::policy::{AddressPolicy, Candidate, Denial, Purpose};
+pub use tcp::unix_address::UnixAddress;
 #[cfg(feature = "tls")]
 pub use tls::rustls::Rustls;
 pub use tls::secure::{Secure, Securing, TlsError, TlsErrorKind, next_identity};

@@ -147,15 +147,7 @@ impl TcpWire {
 
 impl Wire for TcpWire {
     fn probe(&mut self) -> Liveness {
-        loop {
-            return match SockRef::from(&self.0).peek(&mut [MaybeUninit::uninit()]) {
-                Ok(0) => Liveness::Closed,
-                Ok(_) => Liveness::Surplus,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Liveness::Healthy,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => Liveness::Closed,
-            };
-        }
+        probe(&SockRef::from(&self.0))
     }
 
     fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -163,7 +155,7 @@ impl Wire for TcpWire {
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        SockRef::from(&self.0).send_with_flags(bytes, NO_SIGPIPE)
+        try_write(&SockRef::from(&self.0), bytes)
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {
@@ -173,6 +165,23 @@ impl Wire for TcpWire {
     fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.peer_addr().ok()
     }
+}
+
+/// Asks the kernel, and not tokio.
+pub(super) fn probe(socket: &SockRef<'_>) -> Liveness {
+    loop {
+        return match socket.peek(&mut [MaybeUninit::uninit()]) {
+            Ok(0) => Liveness::Closed,
+            Ok(_) => Liveness::Surplus,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Liveness::Healthy,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => Liveness::Closed,
+        };
+    }
+}
+
+pub(super) fn try_write(socket: &SockRef<'_>, bytes: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(bytes, NO_SIGPIPE)
 }
 
 /// `MSG_NOSIGNAL`: a write to a closed socket is an error and not the end of the process, in

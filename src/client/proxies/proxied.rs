@@ -3,6 +3,8 @@
 //! Credentials for the proxy are added to what the proxy reads: its CONNECT, or the request it forwards. They are never
 //! among the fields that travel from hop to hop (S-64).
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
@@ -18,7 +20,7 @@ use crate::conn::{
 };
 use crate::h1::{Framing, RequestView, Target};
 use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
-use crate::net::{Deadline, Watcher};
+use crate::net::{ConnectError, Deadline, Purpose, Watcher};
 
 use super::way::Way;
 
@@ -36,12 +38,16 @@ pub(crate) fn choose_way(
 ) -> Result<Option<Box<Way>>, Error> {
     let settings = request.settings(config);
     let Some(proxies) = &settings.proxy else { return Ok(None) };
+    // No proxy can be asked to connect to a socket of this machine.
+    if request.means(config).connect.unix_socket.is_some() {
+        return Ok(None);
+    }
     let way = match proxies.choose(&request.uri) {
         None => None,
         Some(proxy) => {
             let upgrades = carried.as_ref().unwrap_or(&config.fields).contains(header::UPGRADE);
             let way = Way::new(proxy, &request.method, &request.uri, upgrades, settings)?;
-            refuse_address(config, request)?;
+            judge_target(config, request, &way)?;
             Some(Box::new(way))
         }
     };
@@ -56,15 +62,21 @@ pub(crate) fn choose_way(
     Ok(way)
 }
 
-/// A name is looked up by the proxy; an address in the URL is judged here as it would be without one (S-106).
-fn refuse_address(config: &Config, request: &Request) -> Result<(), Error> {
+/// What the proxy will be asked to connect to is judged here, as far as it is known (S-106): an address in the URL as it
+/// would be without a proxy, a name that only the proxy looks up as such. A name that is looked up here is judged then.
+fn judge_target(config: &Config, request: &Request, way: &Way) -> Result<(), Error> {
     let (policy, uri) = (&request.means(config).connect.policy, &request.uri);
-    match uri.ip() {
-        Some(ip) if !policy.allows((ip, uri.port()).into()) => {
-            Err(Error::build(format!("{ip} is refused by the address policy; nothing was sent")))
-        }
-        _ => Ok(()),
+    if policy.is_any() || (uri.ip().is_none() && way.looks_up_here()) {
+        return Ok(());
     }
+    let address = uri.ip().map(|ip| SocketAddr::new(ip, uri.port()));
+    let policy = policy.asked_for(uri.host(), uri.port(), Purpose::BehindProxy);
+    policy.judge(address).map_err(|denial| {
+        let (cause, phase) = (DialCause::Connect(ConnectError::Denied(denial)), Phase::Connect);
+        let info =
+            ConnectionInfo { proxy: Some(ProxyInfo::new(way.via())), ..ConnectionInfo::default() };
+        Error::dial(DialError { cause, phase, proxy: false, info })
+    })
 }
 
 /// Adds what a proxy that forwards is told.

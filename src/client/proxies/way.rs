@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::client::auth::authenticate::Authenticate;
 use crate::client::error::Error;
 use crate::client::settings::Settings;
-use crate::conn::{Identity, Passage, RouteView, Via};
+use crate::conn::{Identity, Passage, RouteView, Via, ViaKind};
 use crate::message::{Method, Scheme, Uri};
 use crate::net::Secure;
 
@@ -54,6 +54,11 @@ impl Way {
     /// Whether the request is sent to the proxy, in absolute-form, and not through it.
     pub(crate) fn is_forward(&self) -> bool {
         !self.passage.tunnel
+    }
+
+    /// Whether names are looked up here, and the proxy gets their addresses.
+    pub(crate) fn looks_up_here(&self) -> bool {
+        matches!(self.via().kind, ViaKind::Socks5 { local_dns: true, .. })
     }
 
     /// Whether both lead a request to the same reader.

@@ -111,6 +111,9 @@ fn connected(f: &mut fmt::Formatter<'_>, connection: &ConnectionInfo) -> fmt::Re
     if let Some(remote) = connection.remote {
         write!(f, ": to {remote}")?;
     }
+    if let Some(socket) = &connection.unix_socket {
+        write!(f, ": to the Unix socket {socket}")?;
+    }
     if let Some(local) = connection.local {
         write!(f, " from {local}")?;
     }

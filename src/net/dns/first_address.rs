@@ -4,29 +4,27 @@
 //! without one the first IPv6 address. Addresses that the policy refuses are passed by.
 
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use crate::net::tcp::attempts::{Attempt, AttemptOutcome, ConnectError};
-use crate::net::tcp::policy::AddressPolicy;
+use crate::net::tcp::attempts::ConnectError;
+use crate::net::tcp::policy::{AddressPolicy, Denial};
 
 use super::resolve::{DnsError, DnsErrorKind, Family, Resolution};
 
 /// Waits for an address. Cancel safe; no deadline: the caller's.
 ///
-/// Errors: [`ConnectError::Dns`] if there is none, [`ConnectError::Failed`] if the policy refuses all of them.
+/// Errors: [`ConnectError::Dns`] if there is none, [`ConnectError::Denied`] if the policy refuses all of them.
 pub async fn first_address(
     mut resolution: Resolution,
     policy: &AddressPolicy,
 ) -> Result<SocketAddr, ConnectError> {
-    let (mut second, mut refused, mut failure) = (None, None, None::<DnsError>);
+    let (mut second, mut refused, mut failure) = (None, None::<Denial>, None::<DnsError>);
     while let Some(answer) = poll_fn(|cx| resolution.as_mut().poll_next(cx)).await {
         match answer.result {
-            Ok(found) => match found.iter().find(|&&address| policy.allows(address)) {
-                Some(&address) if answer.family == Family::V4 => return Ok(address),
-                Some(&address) => second = Some(address),
-                None => refused = found.first().copied(),
+            Ok(found) => match first_allowed(&found, policy) {
+                Ok(Some(address)) if answer.family == Family::V4 => return Ok(address),
+                Ok(address) => second = second.or(address),
+                Err(denial) => refused = Some(denial),
             },
             // "No IPv6 address" is no news beside a time-out.
             Err(error) if error.kind() != DnsErrorKind::NoData => failure = Some(error),
@@ -35,7 +33,7 @@ pub async fn first_address(
     }
     match (second, refused, failure) {
         (Some(address), ..) => Ok(address),
-        (None, Some(address), _) => Err(refusal(address)),
+        (None, Some(denial), _) => Err(ConnectError::Denied(denial)),
         (None, None, failure) => Err(ConnectError::Dns(failure.unwrap_or_else(|| {
             let error = DnsError::new(DnsErrorKind::Other, "", Family::V4);
             error.with_source("the resolver ended without an answer")
@@ -43,12 +41,19 @@ pub async fn first_address(
     }
 }
 
-fn refusal(address: SocketAddr) -> ConnectError {
-    let reason = "refused by the address policy; nothing was sent";
-    let kind = io::ErrorKind::PermissionDenied;
-    let outcome = AttemptOutcome::Failed { kind, message: reason.into() };
-    let attempt = Attempt { address, started: Duration::ZERO, took: None, outcome };
-    ConnectError::Failed { first: io::Error::new(kind, reason), attempts: vec![attempt] }
+/// The first address that may be connected to; if there are only others, what was said of the first one.
+fn first_allowed(
+    found: &[SocketAddr],
+    policy: &AddressPolicy,
+) -> Result<Option<SocketAddr>, Denial> {
+    let mut refused = None;
+    for &address in found {
+        match policy.judge(Some(address)) {
+            Ok(()) => return Ok(Some(address)),
+            Err(denial) => refused = refused.or(Some(denial)),
+        }
+    }
+    refused.map_or(Ok(None), Err)
 }
 
 #[cfg(test)]
@@ -77,8 +82,9 @@ mod tests {
     async fn s_106_no_address_and_no_allowed_address_are_told_apart() {
         let none = AddressPolicy::new(|_| false);
         let error = first(&["192.0.2.1:80"], &none).await.expect_err("refused");
+        assert!(error.denial().is_some(), "{error}");
         assert!(
-            error.to_string().contains("192.0.2.1:80: refused by the address policy"),
+            error.to_string().starts_with("192.0.2.1: refused by the address policy"),
             "{error}"
         );
         let gone = failed(DnsErrorKind::NxDomain, "h", None);

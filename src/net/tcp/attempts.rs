@@ -13,6 +13,9 @@ use std::time::Duration;
 
 use crate::net::dns::resolve::{DnsError, Family};
 
+use super::policy::{Denial, WAY_OUT};
+use super::unix_address::UnixAddress;
+
 /// Everything one race did. All times count from its start.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectLog {
@@ -55,11 +58,33 @@ pub enum AttemptOutcome {
     Failed {
         /// The class of the failure.
         kind: io::ErrorKind,
-        /// The operating system's words, or the address policy's.
+        /// The operating system's words.
         message: Arc<str>,
+    },
+    /// The address policy has refused the address: nothing was sent.
+    Denied {
+        /// Why.
+        reason: Arc<str>,
     },
     /// Still open when the race ended: another one won, or the time was up.
     Abandoned,
+}
+
+impl AttemptOutcome {
+    /// That of an attempt that ended with `error`.
+    pub(super) fn failed(error: &io::Error) -> AttemptOutcome {
+        match denial(error) {
+            Some(denial) => AttemptOutcome::Denied { reason: denial.reason().into() },
+            None => {
+                AttemptOutcome::Failed { kind: error.kind(), message: error.to_string().into() }
+            }
+        }
+    }
+}
+
+/// What the address policy said, if it was the policy.
+fn denial(error: &io::Error) -> Option<&Denial> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 impl fmt::Display for Attempt {
@@ -67,6 +92,7 @@ impl fmt::Display for Attempt {
         match &self.outcome {
             AttemptOutcome::Connected => write!(f, "{}: connected", self.address),
             AttemptOutcome::Failed { message, .. } => write!(f, "{}: {message}", self.address),
+            AttemptOutcome::Denied { reason } => return write!(f, "{}: {reason}", self.address),
             AttemptOutcome::Abandoned => write!(f, "{}: no answer", self.address),
         }?;
         match self.took {
@@ -89,6 +115,31 @@ pub enum ConnectError {
         /// Every attempt.
         attempts: Vec<Attempt>,
     },
+    /// The address policy has refused what there was, before an attempt could be made.
+    Denied(Denial),
+    /// The Unix socket that stands in for all addresses does not answer.
+    Unix {
+        /// Which.
+        socket: Arc<UnixAddress>,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl ConnectError {
+    /// What the address policy said, if nothing but the policy stands in the way: of several addresses, about the one
+    /// that was tried first.
+    pub fn denial(&self) -> Option<&Denial> {
+        match self {
+            Self::Denied(denial) => Some(denial),
+            Self::Failed { first, attempts } if all_denied(attempts) => denial(first),
+            _ => None,
+        }
+    }
+}
+
+fn all_denied(attempts: &[Attempt]) -> bool {
+    attempts.iter().all(|attempt| matches!(attempt.outcome, AttemptOutcome::Denied { .. }))
 }
 
 impl fmt::Display for ConnectError {
@@ -103,7 +154,11 @@ impl fmt::Display for ConnectError {
                 for (index, attempt) in attempts.iter().enumerate() {
                     write!(f, "{}{attempt}", if index == 0 { "" } else { "; " })?;
                 }
-                Ok(())
+                if all_denied(attempts) { write!(f, "; {WAY_OUT}") } else { Ok(()) }
+            }
+            Self::Denied(denial) => denial.fmt(f),
+            Self::Unix { socket, error } => {
+                write!(f, "could not connect to the Unix socket {socket}: {error}")
             }
         }
     }
@@ -115,6 +170,8 @@ impl Error for ConnectError {
             // It is the same error: its message is ours, so its source is ours too.
             Self::Dns(error) => error.source(),
             Self::Failed { first, .. } => Some(first),
+            Self::Denied(_) => None,
+            Self::Unix { error, .. } => Some(error),
         }
     }
 }

@@ -164,10 +164,10 @@ impl Race<'_> {
         let (outcome, stream) = match outcome {
             Ok(stream) => (AttemptOutcome::Connected, Some(stream)),
             Err(error) => {
-                let (kind, message) = (error.kind(), error.to_string().into());
+                let outcome = AttemptOutcome::failed(&error);
                 self.schedule.failed();
                 self.first.get_or_insert(error);
-                (AttemptOutcome::Failed { kind, message }, None)
+                (outcome, None)
             }
         };
         if let Some(attempt) = attempt {

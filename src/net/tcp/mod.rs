@@ -3,9 +3,12 @@
 //! [`eyeballs`] decides, [`connect`] does it with sockets made in [`socket`] as [`options`] say, [`attempts`] is the record
 //! and [`policy`] the veto.
 
+pub mod address_class;
 pub mod attempts;
 pub mod connect;
 pub mod eyeballs;
 pub mod options;
 pub mod policy;
 pub mod socket;
+mod system;
+pub mod unix_address;

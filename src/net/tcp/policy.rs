@@ -1,20 +1,90 @@
 //! Which addresses may be connected to, decided on the address and not on the name.
 //!
-//! In: an address that is about to be tried. Out: yes or no. A check of the URL's host is no
-//! protection against requests forged through the client (SSRF): the name may be rebound between
-//! the check and the connection, and a redirect or a proxy brings names nobody checked. So the
-//! question is asked for every attempt, after resolution, with the very address that goes into
-//! `connect`.
+//! In: an address that is about to be tried, and what for. Out: nothing, or a [`Denial`]. A check of the URL's host is no
+//! protection against requests forged through the client (SSRF): the name may be rebound between the check and the
+//! connection, and a redirect or a proxy brings names nobody checked. So the question is asked for every attempt, after
+//! resolution, with the very address that goes into `connect`.
 
+use std::error::Error;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// A rule about addresses; the default allows all.
-#[derive(Clone, Default)]
-pub struct AddressPolicy(Option<Rule>);
+use super::address_class::{AddressClass, carried};
 
-type Rule = Arc<dyn Fn(SocketAddr) -> bool + Send + Sync>;
+/// Rules about addresses, all of which have to agree; the default has none and allows everything.
+///
+/// It is asked for addresses written in a URL as well as for those found for a name, for every redirect, and for
+/// proxies. Where a *name* is passed on for a proxy to look up, no address is seen here: a rule is then asked about the
+/// name, and the rules that know addresses only, [`public`](Self::public) and [`new`](Self::new), refuse it.
+#[derive(Clone, Default)]
+pub struct AddressPolicy(Option<Arc<Rules>>);
+
+#[derive(Clone)]
+struct Rules {
+    all: Vec<Rule>,
+    /// What the next addresses are for.
+    target: Option<Target>,
+}
+
+#[derive(Clone)]
+enum Rule {
+    Public,
+    Own(Arc<Judge>),
+}
+
+type Judge = dyn Fn(&Candidate<'_>) -> bool + Send + Sync;
+
+#[derive(Clone)]
+struct Target {
+    host: Box<str>,
+    port: u16,
+    purpose: Purpose,
+}
+
+/// What is about to be connected to.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Candidate<'a> {
+    /// The host it was found for, as the URL or the proxy's URL has it: in lower case, without brackets. Empty in a race
+    /// that nobody gave a name.
+    pub host: &'a str,
+    /// The port that was asked for.
+    pub port: u16,
+    /// The address; `None` if only a proxy will look the name up.
+    pub address: Option<SocketAddr>,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// The host of the URL.
+    Origin,
+    /// A proxy.
+    Proxy,
+    /// The host of the URL, which a proxy is asked to connect to.
+    BehindProxy,
+}
+
+/// What the policy has refused. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denial {
+    /// The host it was found for.
+    pub host: Box<str>,
+    /// The port that was asked for.
+    pub port: u16,
+    /// The address; `None` if only the proxy would have seen it.
+    pub address: Option<SocketAddr>,
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Why a rule about classes has refused it; `None` if a rule of the program's own has.
+    pub class: Option<AddressClass>,
+}
 
 impl AddressPolicy {
     /// Every address is allowed.
@@ -22,75 +92,160 @@ impl AddressPolicy {
         Self(None)
     }
 
-    /// Only addresses of the public internet: none that is loopback, private, link-local, shared,
-    /// reserved, multicast or for documentation, nor an IPv6 address that carries such an IPv4 one
-    /// (mapped, compatible, NAT64, 6to4).
+    /// Only addresses of the internet: those whose [`AddressClass`] is [`Public`](AddressClass::Public). Names that only
+    /// a proxy would look up are refused.
     pub fn public() -> Self {
-        Self::new(|address| is_public(address.ip()))
+        Self::of(Rule::Public)
     }
 
-    /// The addresses for which `rule` says `true`. It gets them as they were resolved; it must not
-    /// block.
+    /// The addresses for which `rule` says `true`. It gets them as they were resolved; it must not block. Names that only
+    /// a proxy would look up are refused.
     pub fn new(rule: impl Fn(SocketAddr) -> bool + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(rule)))
+        Self::with(move |candidate| candidate.address.is_some_and(&rule))
+    }
+
+    /// The candidates for which `rule` says `true`: it knows what an address is for, and decides about names that only
+    /// a proxy will look up. It must not block.
+    pub fn with(rule: impl Fn(&Candidate<'_>) -> bool + Send + Sync + 'static) -> Self {
+        Self::of(Rule::Own(Arc::new(rule)))
+    }
+
+    /// What both allow.
+    pub fn and(self, other: AddressPolicy) -> Self {
+        match (self.0, other.0) {
+            (Some(these), Some(those)) => {
+                let mut rules = Arc::unwrap_or_clone(these);
+                rules.all.extend(those.all.iter().cloned());
+                Self(Some(Arc::new(rules)))
+            }
+            (these, those) => Self(these.or(those)),
+        }
+    }
+
+    /// The same policy for what is found for `host`. Costs nothing where there are no rules.
+    pub fn asked_for(&self, host: &str, port: u16, purpose: Purpose) -> Self {
+        let bound = |rules: &Arc<Rules>| {
+            let target = Some(Target { host: host.into(), port, purpose });
+            Arc::new(Rules { target, ..Rules::clone(rules) })
+        };
+        Self(self.0.as_ref().map(bound))
+    }
+
+    /// Whether every address is allowed without a question.
+    pub fn is_any(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Whether `address` may be connected to.
     pub fn allows(&self, address: SocketAddr) -> bool {
-        self.0.as_ref().is_none_or(|rule| rule(address))
+        self.judge(Some(address)).is_ok()
+    }
+
+    /// Asks all rules about an address, or about a name whose address only a proxy will know.
+    ///
+    /// # Errors
+    /// The refusal of the first rule that refuses it.
+    pub fn judge(&self, address: Option<SocketAddr>) -> Result<(), Denial> {
+        let Some(rules) = &self.0 else { return Ok(()) };
+        let (host, port, purpose) = match &rules.target {
+            Some(target) => (&*target.host, target.port, target.purpose),
+            None => ("", address.map_or(0, |address| address.port()), Purpose::Origin),
+        };
+        let candidate = Candidate { host, port, address, purpose };
+        let refused = rules.all.iter().find(|rule| !rule.allows(&candidate));
+        refused.map_or(Ok(()), |rule| Err(rule.denial(&candidate)))
+    }
+
+    fn of(rule: Rule) -> Self {
+        Self(Some(Arc::new(Rules { all: vec![rule], target: None })))
+    }
+}
+
+impl Rule {
+    fn allows(&self, candidate: &Candidate<'_>) -> bool {
+        match self {
+            Rule::Public => candidate.is_public(),
+            Rule::Own(rule) => rule(candidate),
+        }
+    }
+
+    fn denial(&self, candidate: &Candidate<'_>) -> Denial {
+        let class = match self {
+            Rule::Public => candidate.class(),
+            Rule::Own(_) => None,
+        };
+        let Candidate { host, port, address, purpose } = *candidate;
+        Denial { host: host.into(), port, address, purpose, class }
+    }
+}
+
+impl Candidate<'_> {
+    /// The class of the address, if it is known.
+    pub fn class(&self) -> Option<AddressClass> {
+        self.address.map(|address| AddressClass::of(address.ip()))
+    }
+
+    /// Whether the address is known and one of the internet.
+    pub fn is_public(&self) -> bool {
+        self.class() == Some(AddressClass::Public)
+    }
+}
+
+impl Denial {
+    /// The reason alone, for a list that names the address itself.
+    pub(crate) fn reason(&self) -> String {
+        let rule = "refused by the address policy";
+        match (self.class, self.address.map(|address| address.ip())) {
+            (None, _) => rule.to_owned(),
+            (Some(class), Some(IpAddr::V6(ip))) => match carried(ip) {
+                Some(inner) => format!("{rule}: it carries {inner}, which is {class}"),
+                None => format!("{rule}: it is {class}"),
+            },
+            (Some(class), _) => format!("{rule}: it is {class}"),
+        }
+    }
+}
+
+/// What to do about it.
+pub(crate) const WAY_OUT: &str =
+    "nothing was sent; an `address_policy` of the program's own can allow more";
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(address) = self.address else {
+            return write!(
+                f,
+                "{}: refused by the address policy: only the proxy would look the name up, and no address can be judged \
+                 here; {WAY_OUT}, and a proxy of the scheme `socks5` is given addresses that are found here",
+                self.host
+            );
+        };
+        let ip = address.ip();
+        match self.host.parse::<IpAddr>() {
+            Ok(host) if host == ip => write!(f, "{ip}: ")?,
+            _ if self.host.is_empty() => write!(f, "{ip}: ")?,
+            _ => write!(f, "{ip}, an address of {}: ", self.host)?,
+        }
+        write!(f, "{}; {WAY_OUT}", self.reason())
+    }
+}
+
+impl Error for Denial {}
+
+impl From<Denial> for io::Error {
+    fn from(denial: Denial) -> io::Error {
+        io::Error::new(io::ErrorKind::PermissionDenied, denial)
     }
 }
 
 impl fmt::Debug for AddressPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "AddressPolicy(rule)" } else { "AddressPolicy(any)" })
-    }
-}
-
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => match carried(ip) {
-            Some(ip) => is_public_v4(ip),
-            None => is_public_v6(ip),
-        },
-    }
-}
-
-/// The IPv4 special-purpose registry (RFC 6890), "globally reachable: false", plus multicast.
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(a == 0 // this network
-        || ip.is_private()
-        || (a == 100 && b & 0xc0 == 64) // shared, RFC 6598
-        || ip.is_loopback()
-        || ip.is_link_local() // the clouds' metadata services live at 169.254.169.254
-        || (a == 192 && b == 0 && c == 0) // protocol assignments
-        || ip.is_documentation()
-        || (a == 192 && b == 88 && c == 99) // 6to4 relays, deprecated
-        || (a == 198 && b & 0xfe == 18) // benchmarking
-        || a >= 224) // multicast, reserved, broadcast
-}
-
-/// Global unicast is 2000::/3; of that, what is not the internet is taken out.
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, ..] = ip.segments();
-    a & 0xe000 == 0x2000
-        && !(a == 0x2001 && b < 0x200) // protocol assignments, Teredo, benchmarking
-        && !(a == 0x2001 && b == 0xdb8) // documentation
-        && !(a == 0x3fff && b < 0x1000) // documentation, RFC 9637
-}
-
-/// The IPv4 address a packet to this IPv6 address ends up at.
-fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = ip.segments();
-    let v4 = |high: u16, low: u16| Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    match s {
-        [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low), // ::ffff:0:0/96, mapped
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => v4(high, low), // ::/96, compatible
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low), // NAT64, RFC 6052
-        [0x2002, high, low, ..] => v4(high, low),            // 6to4, RFC 3056
-        _ => None,
+        let Some(rules) = &self.0 else { return f.write_str("AddressPolicy(any)") };
+        let names = rules.all.iter().map(|rule| match rule {
+            Rule::Public => "public",
+            Rule::Own(_) => "rule",
+        });
+        write!(f, "AddressPolicy({})", names.collect::<Vec<_>>().join(" and "))
     }
 }
 
@@ -98,49 +253,71 @@ fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
+    fn denied(policy: &AddressPolicy, ip: &str) -> Denial {
+        let address = SocketAddr::new(ip.parse().expect("an address"), 80);
+        policy.judge(Some(address)).expect_err(ip)
+    }
+
     #[test]
     fn s_106_public_means_public_however_it_is_written() {
         let policy = AddressPolicy::public();
-        let allows = |ip: &str| policy.allows(SocketAddr::new(ip.parse().unwrap(), 80));
-        for ip in [
-            "1.1.1.1",
-            "93.184.215.14",
-            "172.32.0.1",
-            "2606:4700::1111",
-            "::ffff:1.1.1.1",
-            "64:ff9b::101:101",
-        ] {
+        let allows = |ip: &str| policy.allows(SocketAddr::new(ip.parse().expect("an address"), 80));
+        for ip in ["1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"] {
             assert!(allows(ip), "{ip}");
         }
-        for ip in [
-            "0.0.0.0",
-            "10.1.2.3",
-            "100.64.0.1",
-            "127.0.0.1",
-            "169.254.169.254",
-            "172.31.0.1",
-            "192.168.0.1",
-            "192.0.0.1",
-            "192.0.2.1",
-            "198.19.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "2001:db8::1",
-            "2001::1",
-            "::ffff:169.254.169.254",
-            "::ffff:7f00:1",
-            "64:ff9b::a9fe:a9fe",
-            "64:ff9b:1::1",
-            "2002:7f00:1::",
-            "::127.0.0.1",
-        ] {
+        for ip in ["127.0.0.1", "169.254.169.254", "::1", "fd00::1", "::ffff:169.254.169.254"] {
             assert!(!allows(ip), "{ip}");
         }
-        assert!(AddressPolicy::any().allows("127.0.0.1:80".parse().unwrap()));
+        assert!(AddressPolicy::any().allows("127.0.0.1:80".parse().expect("an address")));
+    }
+
+    #[test]
+    fn s_106_a_denial_says_whose_address_it_was_and_why() {
+        let policy = AddressPolicy::public().asked_for("evil.test", 80, Purpose::Origin);
+        let denial = denied(&policy, "169.254.7.7");
+        assert_eq!(denial.class, Some(AddressClass::LinkLocal));
+        assert_eq!(
+            denial.to_string(),
+            format!(
+                "169.254.7.7, an address of evil.test: refused by the address policy: it is link-local; {WAY_OUT}"
+            )
+        );
+        let mapped = denied(&policy, "::ffff:10.0.0.1").to_string();
+        assert!(mapped.contains("it carries 10.0.0.1, which is private"), "{mapped}");
+        let literal = AddressPolicy::public().asked_for("127.0.0.1", 80, Purpose::Origin);
+        let literal = denied(&literal, "127.0.0.1").to_string();
+        assert!(literal.starts_with("127.0.0.1: refused by the address policy: it is loopback"));
+        let own = denied(&AddressPolicy::new(|_| false), "1.1.1.1");
+        assert_eq!((own.class, own.reason().as_str()), (None, "refused by the address policy"));
+    }
+
+    #[test]
+    fn s_106_a_name_that_only_a_proxy_would_look_up_is_refused_unless_a_rule_allows_it() {
+        assert!(AddressPolicy::any().judge(None).is_ok());
+        for policy in [AddressPolicy::public(), AddressPolicy::new(|_| true)] {
+            let policy = policy.asked_for("inside.test", 80, Purpose::BehindProxy);
+            let denial = policy.judge(None).expect_err("not seen");
+            assert!(denial.to_string().starts_with("inside.test: refused"), "{denial}");
+            assert!(denial.to_string().contains("only the proxy"), "{denial}");
+        }
+        let trusting = AddressPolicy::with(|candidate| candidate.address.is_none());
+        assert!(trusting.judge(None).is_ok());
+    }
+
+    #[test]
+    fn s_106_all_rules_have_to_agree() {
+        let web =
+            AddressPolicy::with(|candidate| candidate.port == 443 && candidate.host == "a.test");
+        let both =
+            AddressPolicy::any().and(AddressPolicy::public()).and(web).and(AddressPolicy::any());
+        let judge = |port, ip: &str| {
+            let address = SocketAddr::new(ip.parse().expect("an address"), port);
+            both.asked_for("a.test", port, Purpose::Origin).judge(Some(address))
+        };
+        assert!(judge(443, "1.1.1.1").is_ok());
+        assert_eq!(judge(80, "1.1.1.1").expect_err("the port").class, None);
+        let inside = judge(443, "10.0.0.1").expect_err("the address");
+        assert_eq!(inside.class, Some(AddressClass::Private));
+        assert_eq!(format!("{both:?}"), "AddressPolicy(public and rule)");
     }
 }
