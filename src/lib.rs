@@ -104,6 +104,7 @@
 //! | `deadline` | one clock for many steps, one lazy timer |
 //! | `watch` | who is told of what while it happens |
 //! | `socks` | SOCKS5 (feature `socks`) |
+//! | `unix` | a wire to a Unix socket |
 //! | **`net/dns`** | from a host to addresses |
 //! | `resolve` `lookup` | the words and the trait; the door |
 //! | `system` `overrides` `shared` | getaddrinfo; fixed addresses; one look-up for all who ask at once |
@@ -112,7 +113,9 @@
 //! | **`net/tcp`** | from addresses to one connection |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
 //! | `connect` `attempts` | the race it runs, the record of it |
-//! | `socket` `options` `policy` | one socket; how it is made; which addresses are allowed |
+//! | `socket` `options` `system` | one socket; how it is made; what not every system has |
+//! | `policy` `address_class` | which addresses are allowed; what kind of address one is |
+//! | `unix_address` | where a Unix socket is |
 //! | **`net/tls`** | the same, encrypted |
 //! | `secure` | the socket for a TLS library |
 //! | `rustls` `rustls_wire` | the plug (feature `tls`) |
@@ -133,6 +136,7 @@
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
 //! | `connector` | what connections are made with |
+//! | `socket_options` `address_options` | its sockets, by name; which addresses it may connect to |
 //! | `request` `request_options` `outgoing` `template` | what is asked; the same again and again |
 //! | `response` `reply` `incoming` `live` `upgrade` | what is answered; its body, and one on its way; a connection that left HTTP |
 //! | `error` | what went wrong |

@@ -173,22 +173,6 @@ async fn a_deadline_around_the_race_leaves_the_log() {
     assert_eq!(log.attempts[0].to_string(), format!("{}: no answer", hole.address));
 }
 
-#[tokio::test]
-async fn sockets_are_set_up_as_asked_for() {
-    let (listener, good) = live("127.0.0.2").unwrap();
-    let options = ConnectOptions {
-        local_address: Some("127.0.0.9".parse().unwrap()),
-        keepalive: Some(Duration::from_secs(77)),
-        ..ConnectOptions::default()
-    };
-    let (stream, _) = run(at_once(vec![found(Family::V4, vec![good])]), &options).await;
-    let stream = stream.unwrap();
-    let (_peer, from) = listener.accept().unwrap();
-    assert_eq!(from.ip().to_string(), "127.0.0.9");
-    assert!(stream.nodelay().unwrap());
-    assert!(socket2::SockRef::from(&stream).keepalive().unwrap());
-}
-
 /// A name that was harmless when it was checked, and points inwards when it is used.
 #[tokio::test]
 async fn s_106_the_policy_sees_the_address_and_not_the_name() {

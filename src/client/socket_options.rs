@@ -36,11 +36,6 @@ impl Connector {
         self.set(|options| options.keepalive = Some(keepalive))
     }
 
-    /// Asks for no sign of life, which is the default.
-    pub fn no_tcp_keepalive(self) -> Self {
-        self.set(|options| options.keepalive = None)
-    }
-
     /// How long sent bytes may stay unacknowledged until the connection breaks (TCP_USER_TIMEOUT), in milliseconds. Linux and
     /// Android; the kernel's own limit by default, about a quarter of an hour.
     pub fn tcp_user_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -176,11 +171,14 @@ mod tests {
     /// Each option by its name in `Debug`, for a connector and for a client.
     #[test]
     fn s_45_every_option_arrives_where_sockets_are_made_and_makes_another_connector() {
-        type Change = (fn(Connector) -> Connector, fn(ClientBuilder) -> ClientBuilder);
+        type OfConnector = fn(Connector) -> Connector;
+        type OfBuilder = fn(ClientBuilder) -> ClientBuilder;
         macro_rules! options {
-            ($($name:ident($($value:expr),*) => $shown:literal),* $(,)?) => {
-                vec![$(((|c| c.$name($($value),*), |c| c.$name($($value),*)) as Change, $shown)),*]
-            };
+            ($($name:ident($value:expr) => $shown:literal),* $(,)?) => {{
+                let all: Vec<(OfConnector, OfBuilder, &str)> =
+                    vec![$((|c| c.$name($value), |c| c.$name($value), $shown)),*];
+                all
+            }};
         }
         let all = options! {
             tcp_nodelay(false) => "nodelay: false",
@@ -196,7 +194,7 @@ mod tests {
             unix_socket("/s") => "unix_socket: Some(UnixAddress(\"/s\"))",
         };
         let base = Connector::new();
-        for ((connector, builder), shown) in all {
+        for (connector, builder, shown) in all {
             let changed = connector(base.clone());
             assert_ne!(changed.means().identity, base.means().identity, "{shown}");
             let client = builder(crate::Client::builder()).connector;

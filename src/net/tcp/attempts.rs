@@ -154,7 +154,7 @@ impl fmt::Display for ConnectError {
                 for (index, attempt) in attempts.iter().enumerate() {
                     write!(f, "{}{attempt}", if index == 0 { "" } else { "; " })?;
                 }
-                if all_denied(attempts) { write!(f, "; {WAY_OUT}") } else { Ok(()) }
+                if self.denial().is_some() { write!(f, "; {WAY_OUT}") } else { Ok(()) }
             }
             Self::Denied(denial) => denial.fmt(f),
             Self::Unix { socket, error } => {
