@@ -1,2 +1,8 @@
 //! Pages about the parts of the client, each with what it does, its defaults, what happens when it goes wrong, and
 //! programs to copy from. They are documentation and hold no code of the crate.
+
+#[doc = include_str!("addresses.md")]
+pub mod addresses {}
+
+#[doc = include_str!("sockets.md")]
+pub mod sockets {}

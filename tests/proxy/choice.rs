@@ -90,7 +90,7 @@ async fn s_106_the_policy_holds_for_the_proxy_and_for_addresses_behind_it() {
         quiet().connect_options(options).proxy(http(&player)).build().expect("settings")
     };
     let none = policed(AddressPolicy::public());
-    let error = deadline(none.get("http://a.test/").send()).await.expect_err("a loopback proxy");
+    let error = deadline(none.get("http://1.1.1.1/").send()).await.expect_err("a loopback proxy");
     assert!(error.is_proxy() && error.to_string().contains("address policy"), "{error}");
     let local = policed(AddressPolicy::with(|candidate| {
         // What has no address here is a name for the proxy to look up.
