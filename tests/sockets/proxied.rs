@@ -35,7 +35,9 @@ async fn s_106_a_proxy_inside_is_refused_too() {
     listener.set_nonblocking(true).expect("no waiting");
     let proxy = format!("http://{}", listener.local_addr().expect("bound"));
     let client = quiet().deny_private().proxy(Proxy::new(&*proxy)).build().expect("settings");
-    for url in ["http://1.1.1.1/", "https://1.1.1.1/"] {
+    // What cannot be encrypted does not come as far as a proxy.
+    let urls = ["http://1.1.1.1/", "https://1.1.1.1/"];
+    for url in &urls[..if cfg!(feature = "tls") { 2 } else { 1 }] {
         let error = refused(&client, url).await;
         let denial = error.denial().expect("a denial");
         assert_eq!(denial.purpose, Purpose::Proxy);
