@@ -215,7 +215,7 @@ impl fmt::Display for Denial {
         let Some(address) = self.address else {
             return write!(
                 f,
-                "{}: refused by the address policy: only the proxy would look the name up, and no address can be judged \
+                "{:.100}: refused by the address policy: only the proxy would look the name up, and no address can be judged \
                  here; {WAY_OUT}, and a proxy of the scheme `socks5` is given addresses that are found here",
                 self.host
             );
@@ -224,7 +224,7 @@ impl fmt::Display for Denial {
         match self.host.parse::<IpAddr>() {
             Ok(host) if host == ip => write!(f, "{ip}: ")?,
             _ if self.host.is_empty() => write!(f, "{ip}: ")?,
-            _ => write!(f, "{ip}, an address of {}: ", self.host)?,
+            _ => write!(f, "{ip}, an address of {:.100}: ", self.host)?,
         }
         write!(f, "{}; {WAY_OUT}", self.reason())
     }
