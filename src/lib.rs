@@ -128,12 +128,18 @@
 //! | `test_wire` | a wire for tests |
 //! | **`pool`** | who may reuse what |
 //! | `ledger` `slots` `queue` | the books: decisions, no lock, no clock |
-//! | `lease` | the lock around them, and leases that come home |
-//! | `ledger_books` `ledger_model` `ledger_tests` | tests of the books |
+//! | `decision` `stay` `number` `fold` | their words: what is decided, for how long, whose turn; a hasher |
+//! | `tally` `stats` | what has happened; how it is shown |
+//! | `books` `rules` | the lock around the ledger; what a pool is told once |
+//! | `lease` | leases that come home by themselves |
+//! | `upkeep` `closing` | numbers, room in advance, sweeps; the end |
+//! | `ledger_books` `ledger_tests` `ledger_closing` `ledger_crowd` `slots_tests` | tests of the books, rule by rule and in a crowd |
+//! | `ledger_model` `ledger_agrees` | the books against a model too simple to be wrong |
 //! | **`client`** | what the caller wants |
 //! | `send` `hop` `attempt` `trip` | the story: redirects, repeated attempts, one exchange; what goes along |
 //! | `prepare` | what is added to a request on its way out |
 //! | `handle` `builder` `client_options` | the client, and how it is built |
+//! | `pool_options` `upkeep` `warm_up` | its connections: limits; numbers and the end; some in advance |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
 //! | `connector` | what connections are made with |
 //! | `socket_options` `address_options` | its sockets, by name; which addresses it may connect to |
@@ -207,6 +213,8 @@ pub use conn::{BoxError, Clock, ConnectionInfo, Delivery, Phase, ProxyInfo};
 pub use message::{Fields, Method, StatusCode, Uri, Version, header};
 #[cfg(feature = "client")]
 pub use net::{dns, tls};
+#[cfg(feature = "client")]
+pub use pool::{Closed, OriginStats, PoolStats};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

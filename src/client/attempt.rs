@@ -17,7 +17,7 @@ use crate::conn::{
 use crate::h1::SendHead;
 use crate::message::{Fields, ResponseHead};
 use crate::net::Deadline;
-use crate::pool::{Lease, Leased, Place};
+use crate::pool::{Lease, Leased, NoPlace, Place};
 
 use super::error::{Cause, Error};
 use super::handle::Client;
@@ -96,10 +96,10 @@ async fn lease(
             trip.marks.now = Instant::now();
             let waiting = trip.marks.now - asked;
             trip.marks.queued += waiting;
-            let leased = waited.map_err(|timeout| {
-                let total = trip.total.passed(trip.marks.now);
+            let leased = waited.map_err(|why| {
+                let total = why != NoPlace::Closed && trip.total.passed(trip.marks.now);
                 let total = total.then_some(Cause::Exchange(Failure::TimedOut(Clock::Total)));
-                Error::new(total.unwrap_or(Cause::Pool(timeout)), Phase::Queue)
+                Error::new(total.unwrap_or(Cause::Pool(why)), Phase::Queue)
             })?;
             trip.events.tell(|| Happening::Turn { waited: waiting });
             leased
@@ -139,7 +139,7 @@ fn check(request: &Request, way: Option<&Way>, fields: &Fields) -> Result<(), Er
 }
 
 /// A new connection. Boxed, so that a request over a kept connection is not as large as one that builds its own.
-async fn open(
+pub(super) async fn open(
     client: &Client,
     request: &Request,
     trip: &mut Trip,

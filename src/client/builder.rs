@@ -4,14 +4,13 @@
 //! between.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::h1::{Limits, Tolerance};
 use crate::message::{Field, Fields, Uri};
 use crate::net::{ConnectOptions, Resolve, Secure};
-use crate::pool::Pool;
+use crate::pool::{Pool, Rules};
 
 use super::config::Config;
 use super::connector::Connector;
@@ -39,9 +38,7 @@ pub struct ClientBuilder {
     base_url: Option<Uri>,
     fields: Fields,
     pub(super) settings: Settings,
-    max_connections: usize,
-    max_per_origin: Option<NonZeroUsize>,
-    idle_timeout: Duration,
+    pub(super) pool: Rules,
     pub(super) connector: Connector,
     /// The first setting that could not be understood; `build` reports it.
     error: Option<Error>,
@@ -71,9 +68,7 @@ impl ClientBuilder {
             base_url: None,
             fields: Fields::new(),
             settings: default_settings(),
-            max_connections: MAX_CONNECTIONS,
-            max_per_origin: None,
-            idle_timeout: IDLE_TIMEOUT,
+            pool: Rules::new(MAX_CONNECTIONS, IDLE_TIMEOUT),
             connector: Connector::new(),
             error: None,
         }
@@ -139,25 +134,6 @@ impl ClientBuilder {
     /// How long a request with `Expect: 100-continue` holds its body back; [`EXPECT_TIMEOUT`](super::defaults::EXPECT_TIMEOUT) by default.
     pub fn expect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeouts.expect = timeout;
-        self
-    }
-
-    /// Connections open at once, at least 1; [`MAX_CONNECTIONS`] by default. Requests beyond wait in a fair queue.
-    pub fn max_connections(mut self, count: usize) -> Self {
-        self.max_connections = count;
-        self
-    }
-
-    /// Connections open at once to one origin; no limit by default.
-    pub fn max_connections_per_origin(mut self, count: impl Into<Option<usize>>) -> Self {
-        self.max_per_origin = count.into().and_then(NonZeroUsize::new);
-        self
-    }
-
-    /// How long an idle connection may be reused; [`IDLE_TIMEOUT`] by default, less if the server names less. Zero
-    /// keeps none.
-    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
         self
     }
 
@@ -233,8 +209,7 @@ impl ClientBuilder {
 
     /// The client, whatever could not be understood left out.
     fn finish(self) -> Client {
-        let total = NonZeroUsize::new(self.max_connections).unwrap_or(NonZeroUsize::MIN);
-        let pool = Pool::new(total, self.max_per_origin, self.idle_timeout);
+        let pool = Pool::new(self.pool);
         let mut settings = self.settings;
         settings.secure = settings.secure.or_else(|| default_secure().map(Secured::new));
         let fields = with_defaults(&self.fields);

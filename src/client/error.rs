@@ -18,7 +18,7 @@ use crate::conn::{
 use crate::h1::{Misuse, Violation};
 use crate::message::{StatusCode, Uri};
 use crate::net::ConnectError;
-use crate::pool::PoolTimeout;
+use crate::pool::NoPlace;
 
 use super::codings::decode::{CodingError, Fault};
 use super::telling::journal::{Attempted, Journal, Redirected};
@@ -45,8 +45,8 @@ struct Inner {
 pub(crate) enum Cause {
     /// The request cannot be built.
     Build(BoxError),
-    /// No place in the pool in time.
-    Pool(PoolTimeout),
+    /// No place in the pool.
+    Pool(NoPlace),
     /// No connection.
     Dial(DialCause),
     /// The exchange failed.
@@ -201,7 +201,7 @@ impl Error {
     /// Which clock ran out.
     pub fn clock(&self) -> Option<Clock> {
         match &self.0.cause {
-            Cause::Pool(_) => Some(Clock::Queue),
+            Cause::Pool(NoPlace::TimedOut { .. }) => Some(Clock::Queue),
             Cause::Dial(DialCause::TimedOut(clock)) => Some(*clock),
             Cause::Exchange(Failure::TimedOut(clock)) => Some(*clock),
             _ => None,
@@ -351,11 +351,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Build(error) | Cause::Decode(error) => error.fmt(f),
             Cause::Coding(error) => error.fmt(f),
-            Cause::Pool(PoolTimeout { leased, waiting }) => write!(
-                f,
-                "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
-                 raise `max_connections` or `pool_timeout`"
-            ),
+            Cause::Pool(why) => why.fmt(f),
             Cause::Dial(cause) => cause.fmt(f),
             Cause::Exchange(failure) => failure.fmt(f),
             Cause::Redirect(why) | Cause::Limit(why) => f.write_str(why),

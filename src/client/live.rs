@@ -81,9 +81,9 @@ pub(crate) fn finish(
     let now = exchange.milestones().last;
     let finished = exchange.finish();
     events.finished(&exchange, lease.connection().info(), &finished);
-    // A reason not to reuse drops the lease, which closes the connection.
-    if let Ok(proof) = finished {
-        lease.give_back(proof, now);
+    match finished {
+        Ok(proof) => lease.give_back(proof, now),
+        Err(reason) => lease.close(reason),
     }
     kits.keep(exchange);
     trailers

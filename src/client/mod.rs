@@ -39,6 +39,7 @@ mod live;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod outgoing;
+mod pool_options;
 mod prepare;
 pub mod proxies;
 pub mod reading;
@@ -59,6 +60,8 @@ mod trip;
 #[cfg(any(feature = "digest", feature = "multipart"))]
 mod unforeseen;
 pub mod upgrade;
+mod upkeep;
+mod warm_up;
 
 #[cfg(feature = "digest")]
 pub use auth::any::AnyAuth;

@@ -1,7 +1,8 @@
 //! One connection: busy, or proved idle.
 //!
 //! [`Connection`] is a wire that carries at most one exchange at a time. [`Idle`] is the only thing a pool accepts, and
-//! it is made here alone, from the proof that an exchange was finished ([`Connection::rest`]). Waking it asks the kernel whether it is still good (S-41).
+//! it is made here alone: from the proof that an exchange was finished ([`Connection::rest`]), or from a connection on
+//! which none was begun ([`Connection::unused`]). Waking it asks the kernel whether it is still good (S-41).
 //!
 //! Dropping either closes the wire; over TLS that includes one attempt to send close_notify, which the wire's own
 //! `Drop` makes (§9.8).
@@ -15,7 +16,7 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::time::Instant;
 
-use crate::h1::{KeepAlive, Reusable};
+use crate::h1::Reusable;
 use crate::net::{BoxedWire, ConnectLog, Liveness, TlsInfo, UnixAddress, Wire};
 
 use super::via::Via;
@@ -29,6 +30,8 @@ pub struct Connection {
     runtime: runtime::Id,
     /// Exchanges begun.
     served: u32,
+    /// When it was made.
+    born: Instant,
     /// When it last came to rest.
     rested: Option<Instant>,
 }
@@ -37,7 +40,15 @@ pub struct Connection {
 #[derive(Debug)]
 pub struct Idle {
     connection: Connection,
-    keep_alive: KeepAlive,
+}
+
+/// Why an idle connection cannot be woken. It is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asleep {
+    /// The peer has closed it, or has sent what nobody asked for.
+    Dead,
+    /// It works inside another runtime only.
+    OtherRuntime,
 }
 
 /// What is known about a connection, and how it came to be. Shared by every response that came over it.
@@ -92,7 +103,8 @@ impl Connection {
         // Kept for as long as the connection: no spare room.
         info.log.dns.shrink_to_fit();
         info.log.attempts.shrink_to_fit();
-        Connection { wire, info: Arc::new(info), runtime, served: 0, rested: None }
+        let (info, born) = (Arc::new(info), Instant::now());
+        Connection { wire, info, runtime, served: 0, born, rested: None }
     }
 
     /// The wire, for the exchange to move bytes on. From here on the connection counts as used.
@@ -110,9 +122,20 @@ impl Connection {
         &self.info
     }
 
-    /// Whether an earlier exchange went over this connection.
+    /// Whether it had been idle before it was woken: after an earlier exchange, or since it was made in advance. Either
+    /// way its server may have closed it in the meantime.
     pub fn is_reused(&self) -> bool {
-        self.served > 1
+        self.rested.is_some()
+    }
+
+    /// Exchanges begun.
+    pub fn served(&self) -> u32 {
+        self.served
+    }
+
+    /// When it was made.
+    pub fn born(&self) -> Instant {
+        self.born
     }
 
     /// Since when it had been idle before it was woken; `None` on a new one.
@@ -121,9 +144,15 @@ impl Connection {
     }
 
     /// Comes to rest after a finished exchange.
-    pub fn rest(mut self, proof: Reusable, now: Instant) -> Idle {
+    pub fn rest(mut self, _proof: Reusable, now: Instant) -> Idle {
         self.rested = Some(now);
-        Idle { connection: self, keep_alive: proof.keep_alive() }
+        Idle { connection: self }
+    }
+
+    /// Rests before its first exchange: a connection made in advance. `None`, and closed, if one was begun.
+    pub fn unused(mut self, now: Instant) -> Option<Idle> {
+        self.rested = Some(now);
+        (self.served == 0).then_some(Idle { connection: self })
     }
 
     /// Leaves HTTP: the bare wire, for another protocol.
@@ -133,17 +162,25 @@ impl Connection {
 }
 
 impl Idle {
-    /// What the server said about how long it will wait.
-    pub fn keep_alive(&self) -> KeepAlive {
-        self.keep_alive
+    /// What rests, to be looked at.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
-    /// The connection, if it is still as it was left: open, silent, and of this runtime. Else it is closed.
+    /// The connection, if it is still as it was left: open, silent, and of this runtime.
     ///
     /// One system call. A byte that waits here was sent without a request, and would become the beginning of the next
     /// response (undici GHSA-35p6-xmwp-9g52); session tickets inside TLS are not such bytes.
-    pub fn wake(mut self, runtime: runtime::Id) -> Option<Connection> {
-        let ours = self.connection.runtime == runtime;
-        (ours && self.connection.wire.probe() == Liveness::Healthy).then_some(self.connection)
+    ///
+    /// # Errors
+    /// [`Asleep`]; the connection is closed.
+    pub fn wake(mut self, runtime: runtime::Id) -> Result<Connection, Asleep> {
+        if self.connection.runtime != runtime {
+            return Err(Asleep::OtherRuntime);
+        }
+        match self.connection.wire.probe() {
+            Liveness::Healthy => Ok(self.connection),
+            _ => Err(Asleep::Dead),
+        }
     }
 }

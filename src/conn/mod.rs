@@ -31,7 +31,7 @@ pub mod tunnel;
 pub mod upload;
 pub mod via;
 
-pub use connection::{Connection, ConnectionInfo, Idle, ProxyInfo};
+pub use connection::{Asleep, Connection, ConnectionInfo, Idle, ProxyInfo};
 pub use dial::{Dialling, Means, Opening, dial};
 pub use dial_error::{DialCause, DialError};
 pub use download::Completion;

@@ -155,6 +155,13 @@ impl<'a> RouteView<'a> {
     }
 }
 
+impl Route {
+    /// The proxy it leads through, or to.
+    pub fn proxy(&self) -> Option<&Via> {
+        self.passage.as_ref().map(|passage| &*passage.via)
+    }
+}
+
 impl Passage {
     /// The identity of the TLS settings, where there is TLS.
     fn secured(&self) -> Option<u64> {
@@ -176,6 +183,18 @@ impl Eq for Passage {}
 impl fmt::Display for RouteView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// The other end: `https://[fe80::1%eth0]:443`.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Route { scheme, host, zone, port, .. } = self;
+        match (zone, host.contains(':')) {
+            (Some(zone), _) => write!(f, "{}://[{host}%{zone}]:{port}", scheme.as_str()),
+            (None, true) => write!(f, "{}://[{host}]:{port}", scheme.as_str()),
+            (None, false) => write!(f, "{}://{host}:{port}", scheme.as_str()),
+        }
     }
 }
 

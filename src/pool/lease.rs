@@ -3,37 +3,33 @@
 //! A [`Lease`] owns its connection and its place. Giving it back takes a proof ([`Reusable`]); dropping it closes the
 //! connection and frees the place. Waiting is a future that gives its turn to the next when it is dropped. So whatever is
 //! cancelled, wherever, the books are right afterwards (S-44). Connections are probed, closed and wakers woken outside
-//! the lock.
+//! the lock. Whatever happens to a connection in use is counted here, by what it was called.
 //!
 //! Next: [`crate::client`]
 
+use std::fmt;
 use std::future::poll_fn;
-use std::hash::{BuildHasher, RandomState};
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
-use crate::conn::{Connection, Idle, Route, RouteView};
-use crate::h1::{KeepAlive, Reusable};
+use crate::conn::{Asleep, Connection, Idle, RouteView};
+use crate::h1::{CloseReason, KeepAlive, Reusable};
 use crate::net::Deadline;
 
-use super::ledger::{Answer, Capacity, Counts, Errands, Grant, Ledger, Permit, Ticket};
+use super::books::Books;
+use super::decision::{Answer, Counts, Grant, Permit};
+use super::queue::Ticket;
+use super::rules::Rules;
+use super::tally::{Tally, Why};
 
 /// Connections of one client.
 #[derive(Clone)]
 pub struct Pool {
-    books: Arc<Books>,
-}
-
-struct Books {
-    ledger: Mutex<Ledger<Route, Idle, Waker>>,
-    idle_timeout: Duration,
-    /// Makes the hashes of this pool's keys unpredictable.
-    seed: u64,
+    pub(super) books: Arc<Books>,
 }
 
 /// What a request gets.
@@ -53,30 +49,36 @@ pub struct Lease {
 
 /// The right to have one connection open. Given up when dropped.
 pub struct Place {
-    permit: Option<Permit>,
+    hold: Hold,
     books: Arc<Books>,
 }
 
-/// Nobody gave a connection back in time.
+enum Hold {
+    /// For a connection that is to be opened.
+    Opening(Permit),
+    /// For one that is open.
+    Open(Permit),
+    Nothing,
+}
+
+/// Why there is no connection to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolTimeout {
-    /// How many connections were in use then.
-    pub leased: usize,
-    /// How many requests were waiting, this one included.
-    pub waiting: usize,
+pub enum NoPlace {
+    /// Nobody gave one back in time.
+    TimedOut {
+        /// How many connections were in use then.
+        leased: usize,
+        /// How many requests were waiting, this one included.
+        waiting: usize,
+    },
+    /// The pool has been closed.
+    Closed,
 }
 
 impl Pool {
-    /// An empty pool for at most `total` connections, `per_origin` to any one origin, kept idle for `idle_timeout`.
-    pub fn new(
-        total: NonZeroUsize,
-        per_origin: Option<NonZeroUsize>,
-        idle_timeout: Duration,
-    ) -> Pool {
-        let per_key = per_origin.unwrap_or(NonZeroUsize::MAX);
-        let ledger = Mutex::new(Ledger::new(Capacity { total, per_key }));
-        let seed = RandomState::new().hash_one(());
-        Pool { books: Arc::new(Books { ledger, idle_timeout, seed }) }
+    /// An empty pool.
+    pub fn new(rules: Rules) -> Pool {
+        Pool { books: Arc::new(Books::new(rules)) }
     }
 
     /// A kept connection for `route`, or leave to open one.
@@ -99,10 +101,13 @@ impl Pool {
         drop(expired);
         match answer {
             Answer::Granted(grant) => Ok(self.settle(grant, runtime, now)),
-            Answer::Wait(ticket) => {
-                Err(Turn { ticket: Some(ticket), books: Arc::clone(&self.books) })
-            }
+            Answer::Wait(ticket) => Err(self.turn(Some(ticket))),
+            Answer::Closed => Err(self.turn(None)),
         }
+    }
+
+    fn turn(&self, ticket: Option<Ticket>) -> Turn {
+        Turn { ticket, books: Arc::clone(&self.books) }
     }
 
     /// Waits until it is this turn's turn, at most until `deadline`.
@@ -110,21 +115,22 @@ impl Pool {
     /// Cancel safe: what was given to a dropped turn goes to the next who waits.
     ///
     /// # Errors
-    /// [`PoolTimeout`].
+    /// [`NoPlace`].
     pub async fn wait(
         &self,
         mut turn: Turn,
         runtime: runtime::Id,
         deadline: Deadline,
-    ) -> Result<Leased, PoolTimeout> {
+    ) -> Result<Leased, NoPlace> {
         let granted = poll_fn(|cx| turn.poll(cx.waker()));
         let grant = match deadline.instant() {
             None => granted.await,
             Some(at) => timeout_at(at, granted).await.map_err(|_| {
                 let Counts { leased, waiting, .. } = self.books.lock().counts();
-                PoolTimeout { leased, waiting }
+                NoPlace::TimedOut { leased, waiting }
             })?,
         };
+        let grant = grant.ok_or(NoPlace::Closed)?;
         Ok(self.settle(grant, runtime, Instant::now()))
     }
 
@@ -135,28 +141,66 @@ impl Pool {
                 Grant::Open(permit) => return Leased::Open(self.place(permit)),
                 Grant::Reuse(permit, idle) => (permit, idle),
             };
-            match idle.wake(runtime) {
-                Some(connection) => {
-                    return Leased::Reused(Lease { connection, place: self.place(permit) });
+            let lost = match idle.wake(runtime) {
+                Ok(connection) => {
+                    let place = Place { hold: Hold::Open(permit), books: Arc::clone(&self.books) };
+                    return Leased::Reused(Lease { connection, place });
                 }
-                None => {
-                    let (next, expired) = self.books.lock().replace(permit, now.into_std());
-                    drop(expired);
-                    grant = next;
-                }
-            }
+                Err(Asleep::Dead) => Why::Dead,
+                Err(Asleep::OtherRuntime) => Why::OtherRuntime,
+            };
+            let mut ledger = self.books.lock();
+            ledger.tally.reused -= 1;
+            ledger.tally.closed.count(lost);
+            let (next, expired) = ledger.replace(permit, now.into_std());
+            drop(ledger);
+            drop(expired);
+            grant = next;
         }
     }
 
-    fn place(&self, permit: Permit) -> Place {
-        Place { permit: Some(permit), books: Arc::clone(&self.books) }
+    pub(super) fn place(&self, permit: Permit) -> Place {
+        Place { hold: Hold::Opening(permit), books: Arc::clone(&self.books) }
     }
 }
 
 impl Place {
     /// The connection this place was for.
-    pub fn fill(self, connection: Connection) -> Lease {
+    pub fn fill(mut self, connection: Connection) -> Lease {
+        if let Hold::Opening(permit) = self.take() {
+            self.books.lock().tally.opened += 1;
+            self.hold = Hold::Open(permit);
+        }
         Lease { connection, place: self }
+    }
+
+    fn take(&mut self) -> Hold {
+        mem::replace(&mut self.hold, Hold::Nothing)
+    }
+
+    /// Gives the place up, with a word for the books about why.
+    fn leave(&mut self, count: impl FnOnce(&mut Tally)) {
+        let (Hold::Opening(permit) | Hold::Open(permit)) = self.take() else { return };
+        let mut ledger = self.books.lock();
+        count(&mut ledger.tally);
+        let errands = ledger.release(permit);
+        drop(ledger);
+        self.books.run(errands);
+    }
+
+    /// Its connection has been closed.
+    fn closed(&mut self, why: Why) {
+        if let Hold::Open(permit) = self.take() {
+            self.books.lock().tally.closed.count(why);
+            self.hold = Hold::Opening(permit);
+        }
+    }
+
+    fn rest(mut self, idle: Idle, keep_alive: KeepAlive, now: Instant) {
+        let Hold::Open(permit) = self.take() else { return };
+        let stay = self.books.rules.stay(idle.connection(), keep_alive, now);
+        let errands = self.books.lock().give_back(permit, idle, now.into_std(), stay);
+        self.books.run(errands);
     }
 }
 
@@ -168,38 +212,51 @@ impl Lease {
 
     /// Brings the connection home, to the next who waits for it or to rest.
     pub fn give_back(self, proof: Reusable, now: Instant) {
-        let Lease { connection, mut place } = self;
-        let Some(permit) = place.permit.take() else { return };
-        let idle = connection.rest(proof, now);
-        let expires = expiry(idle.keep_alive(), place.books.idle_timeout);
-        let expires = now.checked_add(expires).map(Instant::into_std);
-        let errands = place.books.lock().give_back(permit, idle, now.into_std(), expires);
-        run(errands);
+        let Lease { connection, place } = self;
+        let keep_alive = proof.keep_alive();
+        place.rest(connection.rest(proof, now), keep_alive, now);
     }
 
-    /// Closes the connection and keeps its place, for another.
+    /// Brings home a connection that was made in advance. One that has been used after all is closed.
+    pub fn give_back_unused(self, now: Instant) {
+        let Lease { connection, place } = self;
+        if let Some(idle) = connection.unused(now) {
+            place.rest(idle, KeepAlive::default(), now);
+        }
+    }
+
+    /// Closes a connection that cannot be used again, and gives up its place.
+    pub fn close(self, reason: CloseReason) {
+        let Lease { connection, mut place } = self;
+        drop(connection);
+        let unfinished =
+            matches!(reason, CloseReason::RequestUnfinished | CloseReason::ResponseUnfinished);
+        let why = if unfinished { Why::Unfinished } else { Why::Ended };
+        place.leave(|tally| tally.closed.count(why));
+    }
+
+    /// Closes a connection that has failed and keeps its place, for another.
     pub fn into_place(self) -> Place {
-        self.place
+        let Lease { connection, mut place } = self;
+        drop(connection);
+        place.closed(Why::Unfinished);
+        place
     }
 
     /// Takes the connection out of the pool's count, for another protocol.
     pub fn into_connection(self) -> Connection {
-        self.connection
+        let Lease { connection, mut place } = self;
+        place.leave(|tally| tally.upgraded += 1);
+        connection
     }
-}
-
-/// Until when an idle connection is kept: our time-out, or a second before the server's own, if it names one. The
-/// server's clock began to run when it sent the response, ours when it arrived.
-fn expiry(keep_alive: KeepAlive, idle_timeout: Duration) -> Duration {
-    let server = keep_alive.timeout.map(|seconds| Duration::from_secs(seconds.saturating_sub(1)));
-    server.map_or(idle_timeout, |server| server.min(idle_timeout))
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(permit) = self.permit.take() {
-            let errands = self.books.lock().release(permit);
-            run(errands);
+        match self.hold {
+            Hold::Nothing => {}
+            Hold::Opening(_) => self.leave(|tally| tally.failed += 1),
+            Hold::Open(_) => self.leave(|tally| tally.closed.count(Why::Unfinished)),
         }
     }
 }
@@ -211,16 +268,18 @@ pub struct Turn {
 }
 
 impl Turn {
-    fn poll(&mut self, waker: &Waker) -> Poll<Grant<Idle>> {
-        let Some(ticket) = self.ticket.take() else { return Poll::Pending };
+    /// `None`: the pool has been closed.
+    fn poll(&mut self, waker: &Waker) -> Poll<Option<Grant<Idle>>> {
+        let Some(ticket) = self.ticket.take() else { return Poll::Ready(None) };
         let mut ledger = self.books.lock();
         let (answer, expired) = ledger.claim(ticket, Instant::now().into_std());
         let replaced = match answer {
             Answer::Granted(grant) => {
                 drop(ledger);
                 drop(expired);
-                return Poll::Ready(grant);
+                return Poll::Ready(Some(grant));
             }
+            Answer::Closed => return Poll::Ready(None),
             Answer::Wait(ticket) => {
                 let replaced = ledger.register(&ticket, waker.clone());
                 self.ticket = Some(ticket);
@@ -237,24 +296,22 @@ impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             let errands = self.books.lock().cancel(ticket, Instant::now().into_std());
-            run(errands);
+            self.books.run(errands);
         }
     }
 }
 
-impl Books {
-    fn lock(&self) -> MutexGuard<'_, Ledger<Route, Idle, Waker>> {
-        // Nothing of the caller's runs under the lock, so a poisoned lock means a panic of ours; the books are plain
-        // data and still add up.
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+impl fmt::Display for NoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoPlace::TimedOut { leased, waiting } => write!(
+                f,
+                "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
+                 raise `max_connections` or `pool_timeout`"
+            ),
+            NoPlace::Closed => f.write_str(
+                "the client was closed by `Client::close`, and begins no requests any more; build another one",
+            ),
+        }
     }
-}
-
-/// What is to be done outside the lock.
-fn run(errands: Errands<Idle, Waker>) {
-    let Errands { close, wake, discard } = errands;
-    if let Some(waker) = wake {
-        waker.wake();
-    }
-    drop((close, discard));
 }

@@ -41,93 +41,45 @@
 //! evicted without anyone to tell.
 //!
 //! Nothing is swept while nobody asks for a connection: there is no background task, so idle sockets
-//! of a quiet client stay open until its next request.
+//! of a quiet client stay open until its next request, or until somebody says [`sweep`](Ledger::sweep).
+//!
+//! # The end
+//!
+//! Once closed, the ledger grants nothing that it had not granted before: who waits, and who asks, is told so; what comes
+//! back is closed. It is *drained* when nothing is open any more.
 //!
 //! Next: [`lease`](super::lease)
 
-use std::num::NonZeroUsize;
 use std::time::Instant;
 
-pub(crate) use super::queue::Ticket;
-use super::queue::{Left, Queue};
-use super::slots::{SlotId, Slots, passed};
-
-/// How many connections may be open at once, counting those being opened and those idle.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Capacity {
-    /// Under all keys together.
-    pub(crate) total: NonZeroUsize,
-    /// Under one key; `NonZeroUsize::MAX` is no limit.
-    pub(crate) per_key: NonZeroUsize,
-}
-
-/// The right to have one connection open. It ends in [`Ledger::give_back`] or [`Ledger::release`].
-#[derive(Debug)]
-#[must_use = "a permit that is dropped takes a connection's place for ever"]
-pub(crate) struct Permit {
-    slot: SlotId,
-}
-
-/// What someone who asked for a connection is to do.
-#[derive(Debug)]
-pub(crate) enum Answer<C> {
-    /// Go ahead.
-    Granted(Grant<C>),
-    /// Wait: [`register`](Ledger::register) a waker, [`claim`](Ledger::claim) when woken,
-    /// [`cancel`](Ledger::cancel) to give up.
-    Wait(Ticket),
-}
-
-/// A permit, and how to come by its connection.
-#[derive(Debug)]
-pub(crate) enum Grant<C> {
-    /// With this connection, which was idle.
-    Reuse(Permit, C),
-    /// By opening one.
-    Open(Permit),
-}
-
-/// What is left to do once the lock is let go.
-#[derive(Debug)]
-#[must_use = "somebody waits for the waker, and no destructor should run under the lock"]
-pub(crate) struct Errands<C, W> {
-    /// A connection to close.
-    pub(crate) close: Option<C>,
-    /// The waker of a waiter who has just been served. (A waiter who never registered one finds its
-    /// grant when it claims.)
-    pub(crate) wake: Option<W>,
-    /// A waker nobody needs any more, to be dropped.
-    pub(crate) discard: Option<W>,
-}
-
-/// How the pool is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counts {
-    /// Permits made out: connections in use, being opened, or granted and not yet claimed.
-    pub(crate) leased: usize,
-    /// Connections kept for reuse.
-    pub(crate) idle: usize,
-    /// Waiters who have not been served.
-    pub(crate) waiting: usize,
-}
+use super::decision::{Answer, Capacity, Counts, Errands, Grant, Permit};
+use super::queue::{Left, Queue, Ticket};
+use super::slots::{SlotId, Slots};
+use super::stay::Stay;
+use super::tally::{Tally, Why};
 
 /// The books. See the [module](self) for the rules.
 pub(crate) struct Ledger<K, C, W> {
     capacity: Capacity,
     slots: Slots<K, C>,
     queue: Queue<W, Promise<C>>,
+    closed: bool,
+    /// What happens here is counted here; what happens to connections in use, by those who use them.
+    pub(super) tally: Tally,
 }
 
 /// A grant kept for a waiter. The connection may expire before it is claimed.
 enum Promise<C> {
-    Reuse { permit: Permit, connection: C, expires: Option<Instant> },
+    Reuse { permit: Permit, connection: C, stay: Stay },
     Open(Permit),
+    Closed,
 }
 
 impl<K, C, W> Ledger<K, C, W> {
     /// Empty books. Allocates nothing.
     pub(crate) fn new(capacity: Capacity) -> Ledger<K, C, W> {
-        Ledger { capacity, slots: Slots::new(), queue: Queue::new() }
+        let (slots, queue, tally) = (Slots::new(), Queue::new(), Tally::default());
+        Ledger { capacity, slots, queue, closed: false, tally }
     }
 
     /// Asks for a connection under the key with this `hash` for which `matches` is true; `make`
@@ -146,17 +98,26 @@ impl<K, C, W> Ledger<K, C, W> {
         make: impl FnOnce() -> K,
         now: Instant,
     ) -> (Answer<C>, Vec<C>) {
-        let mut close = self.slots.take_expired(now);
+        let mut close = self.sweep(now);
         let slot = self.slots.find_or_make(hash, matches, make);
         if let Some(connection) = self.slots.take_newest(slot) {
+            self.tally.reused += 1;
             return (Answer::Granted(Grant::Reuse(Permit { slot }, connection)), close);
+        }
+        if self.closed {
+            let refused = self.queue.served(slot, Promise::Closed);
+            self.settle(slot);
+            return (Answer::Wait(refused), close);
         }
         if !self.has_room(slot) {
             return (Answer::Wait(self.queue.join(slot, false)), close);
         }
         if self.slots.open() == self.capacity.total.get() {
             match self.slots.take_oldest() {
-                Some(evicted) => close.push(evicted),
+                Some(evicted) => {
+                    self.tally.closed.count(Why::Evicted);
+                    close.push(evicted);
+                }
                 None => return (Answer::Wait(self.queue.join(slot, true)), close),
             }
         }
@@ -168,12 +129,13 @@ impl<K, C, W> Ledger<K, C, W> {
     /// caller does not lose its turn to those who wait. Also returns connections to close.
     #[must_use = "the connections are to be closed, the permit is in the grant"]
     pub(crate) fn replace(&mut self, permit: Permit, now: Instant) -> (Grant<C>, Vec<C>) {
-        let expired = self.slots.take_expired(now);
+        let expired = self.sweep(now);
         let grant = match self.slots.take_newest(permit.slot) {
             Some(connection) => {
                 // The dead one's place is free, and nobody can use it: where a key has idle
                 // connections, nobody waits for it or for the total.
                 self.slots.remove(permit.slot);
+                self.tally.reused += 1;
                 Grant::Reuse(permit, connection)
             }
             None => Grant::Open(permit),
@@ -181,31 +143,65 @@ impl<K, C, W> Ledger<K, C, W> {
         (grant, expired)
     }
 
-    /// A connection comes back, fit for reuse until `expires` (`None`: for good). It goes to the
-    /// oldest waiter who can have it, or is kept idle; it is closed if it expires at `now`, or if the
-    /// oldest waiter needs its place for another key.
+    /// Leave to open connections that nobody has asked for, so that `wanted` are idle under that key: as many as are
+    /// missing and there is room for. Nobody is evicted for them, and they wait for nobody. Also returns connections to
+    /// close; `None` once closed.
+    #[must_use = "the connections are to be closed, the permits to be used"]
+    pub(crate) fn reserve(
+        &mut self,
+        hash: u64,
+        matches: impl FnMut(&K) -> bool,
+        make: impl FnOnce() -> K,
+        now: Instant,
+        wanted: usize,
+    ) -> (Option<Vec<Permit>>, Vec<C>) {
+        let expired = self.sweep(now);
+        if self.closed {
+            return (None, expired);
+        }
+        let slot = self.slots.find_or_make(hash, matches, make);
+        let mut permits = Vec::new();
+        let missing = wanted.saturating_sub(self.slots.idle_in(slot));
+        while permits.len() < missing
+            && self.has_room(slot)
+            && self.slots.open() < self.capacity.total.get()
+        {
+            permits.push(self.admit(slot));
+        }
+        self.settle(slot);
+        (Some(permits), expired)
+    }
+
+    /// A connection comes back, fit for reuse for that stay. It goes to the oldest waiter who can have
+    /// it, or is kept idle; it is closed if its stay is over at `now`, if the oldest waiter needs its
+    /// place for another key, or if the ledger is closed.
     pub(crate) fn give_back(
         &mut self,
         permit: Permit,
         connection: C,
         now: Instant,
-        expires: Option<Instant>,
+        stay: Stay,
     ) -> Errands<C, W> {
         let slot = permit.slot;
-        if passed(expires, now) {
-            return Errands { close: Some(connection), ..self.release(permit) };
-        }
-        match self.queue.next_to_have(slot) {
-            None => {
-                self.slots.shelve(slot, connection, expires);
-                Errands::none()
+        let why = if let Some(over) = stay.over(now) {
+            over
+        } else if self.closed {
+            Why::Dismissed
+        } else {
+            match self.queue.next_to_have(slot) {
+                None => {
+                    self.slots.shelve(slot, connection, stay);
+                    return Errands::none();
+                }
+                Some(line) if line == slot => {
+                    let promise = Promise::Reuse { permit, connection, stay };
+                    return Errands { wake: self.queue.grant(slot, promise), ..Errands::none() };
+                }
+                Some(_) => Why::Evicted,
             }
-            Some(line) if line == slot => {
-                let promise = Promise::Reuse { permit, connection, expires };
-                Errands { wake: self.queue.grant(slot, promise), ..Errands::none() }
-            }
-            Some(_) => Errands { close: Some(connection), ..self.release(permit) },
-        }
+        };
+        self.tally.closed.count(why);
+        Errands { close: Some(connection), ..self.release(permit) }
     }
 
     /// A permit ends without a connection: it was closed, could not be opened, or was upgraded and
@@ -217,7 +213,37 @@ impl<K, C, W> Ledger<K, C, W> {
             let permit = self.admit(slot);
             self.queue.grant(slot, Promise::Open(permit))
         });
-        Errands { wake, ..Errands::none() }
+        let drained = self.is_drained();
+        Errands { wake, drained, ..Errands::none() }
+    }
+
+    /// The idle connections whose stay is over, to be closed.
+    #[inline]
+    #[must_use = "the connections are to be closed"]
+    pub(crate) fn sweep(&mut self, now: Instant) -> Vec<C> {
+        self.slots.take_expired(now, &mut self.tally.closed)
+    }
+
+    /// All idle connections, to be closed. (Where any are idle nobody waits for a place.)
+    #[must_use = "the connections are to be closed"]
+    pub(crate) fn dismiss(&mut self) -> Vec<C> {
+        self.slots.take_all(&mut self.tally.closed)
+    }
+
+    /// Grants nothing from now on. Returns the idle connections, to be closed, and the wakers of those who waited and are
+    /// told so when they claim.
+    #[must_use = "the connections are to be closed, the wakers to be woken"]
+    pub(crate) fn close(&mut self) -> (Vec<C>, Vec<W>) {
+        self.closed = true;
+        let idle = self.dismiss();
+        let (slots, wakers) = self.queue.grant_all(|| Promise::Closed);
+        slots.into_iter().for_each(|slot| self.settle(slot));
+        (idle, wakers)
+    }
+
+    /// Whether it is closed and nothing is open any more.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.closed && self.slots.open() == 0
     }
 
     /// Says whom to wake when this ticket is served. Returns a waker to drop outside the lock: the
@@ -232,13 +258,19 @@ impl<K, C, W> Ledger<K, C, W> {
     /// that expired since it was granted comes back as one to close, with leave to open another.
     #[must_use = "the connection is to be closed, the answer to be obeyed"]
     pub(crate) fn claim(&mut self, ticket: Ticket, now: Instant) -> (Answer<C>, Option<C>) {
-        match self.queue.claim(ticket) {
-            Err(ticket) => (Answer::Wait(ticket), None),
-            Ok(Promise::Open(permit)) => (Answer::Granted(Grant::Open(permit)), None),
-            Ok(Promise::Reuse { permit, connection, expires }) if passed(expires, now) => {
+        let (permit, connection, stay) = match self.queue.claim(ticket) {
+            Err(ticket) => return (Answer::Wait(ticket), None),
+            Ok(Promise::Closed) => return (Answer::Closed, None),
+            Ok(Promise::Open(permit)) => return (Answer::Granted(Grant::Open(permit)), None),
+            Ok(Promise::Reuse { permit, connection, stay }) => (permit, connection, stay),
+        };
+        match stay.over(now) {
+            Some(why) => {
+                self.tally.closed.count(why);
                 (Answer::Granted(Grant::Open(permit)), Some(connection))
             }
-            Ok(Promise::Reuse { permit, connection, .. }) => {
+            None => {
+                self.tally.reused += 1;
                 (Answer::Granted(Grant::Reuse(permit, connection)), None)
             }
         }
@@ -248,9 +280,13 @@ impl<K, C, W> Ledger<K, C, W> {
     pub(crate) fn cancel(&mut self, ticket: Ticket, now: Instant) -> Errands<C, W> {
         let slot = ticket.slot();
         match self.queue.leave(ticket) {
-            Left::Granted(Promise::Open(permit)) => self.release(permit),
-            Left::Granted(Promise::Reuse { permit, connection, expires }) => {
-                self.give_back(permit, connection, now, expires)
+            Left::Granted(Promise::Closed) => Errands::none(),
+            Left::Granted(Promise::Open(permit)) => {
+                self.tally.failed += 1;
+                self.release(permit)
+            }
+            Left::Granted(Promise::Reuse { permit, connection, stay }) => {
+                self.give_back(permit, connection, now, stay)
             }
             Left::Waiting(discard) => {
                 self.settle(slot);
@@ -266,6 +302,29 @@ impl<K, C, W> Ledger<K, C, W> {
             idle: self.slots.idle(),
             waiting: self.queue.waiting(),
         }
+    }
+
+    /// The limits.
+    pub(crate) fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    /// How many ever had to wait; those who asked after the end are among them.
+    pub(crate) fn waits(&self) -> u64 {
+        self.queue.joined()
+    }
+
+    /// How many idle connections would be swept now.
+    pub(crate) fn expired(&self, now: Instant) -> usize {
+        self.slots.expired(now)
+    }
+
+    /// The same for each key that has a connection or a waiter.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (&K, Counts)> {
+        self.slots.all().map(|(slot, key, counts)| {
+            let waiting = self.queue.waiting_for(slot);
+            (key, Counts { leased: counts.open - counts.idle, idle: counts.idle, waiting })
+        })
     }
 
     fn has_room(&self, slot: SlotId) -> bool {
@@ -294,12 +353,6 @@ impl<K, C, W> Ledger<K, C, W> {
     }
 }
 
-impl<C, W> Errands<C, W> {
-    fn none() -> Errands<C, W> {
-        Errands { close: None, wake: None, discard: None }
-    }
-}
-
 #[cfg(test)]
 impl<K, C, W> Ledger<K, C, W> {
     /// Panics unless everything holds that the module's documentation says always holds.
@@ -316,6 +369,9 @@ impl<K, C, W> Ledger<K, C, W> {
         if self.queue.next_to_open().is_some() {
             assert_eq!((self.slots.open(), self.slots.idle()), (total.get(), 0));
         }
-        assert!(self.queue.granted().count() <= self.counts().leased);
+        let granted = self.queue.granted();
+        let leased = granted.filter(|promise| !matches!(promise, Promise::Closed)).count();
+        assert!(leased <= self.counts().leased);
+        assert!(!self.closed || self.slots.idle() == 0 && self.queue.waiting() == 0);
     }
 }

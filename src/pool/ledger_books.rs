@@ -4,7 +4,11 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::ledger::{Answer, Capacity, Counts, Errands, Grant, Ledger, Permit, Ticket};
+use super::decision::{Answer, Capacity, Counts, Errands, Grant, Permit};
+use super::ledger::Ledger;
+use super::queue::Ticket;
+use super::stay::Stay;
+use super::tally::Why;
 
 /// A ledger whose connections are numbers and whose wakers are names, and its clock. All keys have
 /// the same hash: telling them apart is `matches`' business.
@@ -82,9 +86,28 @@ impl Books {
         connection: u32,
         seconds: Option<u64>,
     ) -> Done {
-        let (now, expires) = (self.now(), seconds.map(|seconds| self.at(seconds)));
-        let errands = self.ledger.give_back(permit, connection, now, expires);
+        self.back_for(permit, connection, seconds, Why::Expired)
+    }
+
+    pub(super) fn back_for(
+        &mut self,
+        permit: Permit,
+        connection: u32,
+        seconds: Option<u64>,
+        why: Why,
+    ) -> Done {
+        let (now, until) = (self.now(), seconds.map(|seconds| self.at(seconds)));
+        let errands = self.ledger.give_back(permit, connection, now, Stay { until, why });
         self.done(errands)
+    }
+
+    /// Leave for as many connections as are missing to `wanted`.
+    pub(super) fn reserve(&mut self, key: &'static str, wanted: usize) -> Option<Vec<Permit>> {
+        let now = self.now();
+        let (permits, closed) = self.ledger.reserve(0, |have| *have == key, || key, now, wanted);
+        assert!(closed.is_empty(), "{closed:?} expired");
+        self.ledger.check();
+        permits
     }
 
     pub(super) fn release(&mut self, permit: Permit) -> Done {
@@ -100,7 +123,8 @@ impl Books {
 
     fn done(&self, errands: Errands<u32, &'static str>) -> Done {
         self.ledger.check();
-        Done { close: errands.close, wake: errands.wake, discard: errands.discard }
+        let Errands { close, wake, discard, drained } = errands;
+        Done { close, wake, discard, drained }
     }
 
     pub(super) fn claim(&mut self, ticket: Ticket) -> (Answer<u32>, Option<u32>) {
@@ -138,6 +162,7 @@ pub(super) struct Done {
     pub(super) close: Option<u32>,
     pub(super) wake: Option<&'static str>,
     pub(super) discard: Option<&'static str>,
+    pub(super) drained: bool,
 }
 
 pub(super) fn nothing() -> Done {

@@ -4,8 +4,11 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::ledger::{Answer, Capacity, Grant, Ledger};
+use super::decision::{Answer, Capacity, Grant};
+use super::ledger::Ledger;
 use super::ledger_books::{Books, Done, close, nothing, wake};
+use super::stay::Stay;
+use super::tally::Why;
 
 #[test]
 fn the_connection_used_last_is_reused_first() {
@@ -40,7 +43,7 @@ fn the_key_of_a_hit_is_not_built_and_an_unused_one_is_dropped() {
     else {
         panic!("there was room")
     };
-    let _none = ledger.give_back(permit, 1, now, None);
+    let _none = ledger.give_back(permit, 1, now, Stay { until: None, why: Why::Expired });
     let (Answer::Granted(Grant::Reuse(permit, 1)), _) =
         ledger.checkout(1, |have| Rc::ptr_eq(have, &key), || unreachable!(), now)
     else {

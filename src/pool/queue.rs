@@ -26,13 +26,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::number::Number;
 use super::slots::SlotId;
 
 /// A place in the queue. It ends by being claimed or cancelled.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped keeps its place, and what it was granted, for ever"]
 pub(crate) struct Ticket {
-    number: u64,
+    number: Number,
     slot: SlotId,
 }
 
@@ -46,18 +47,18 @@ pub(super) enum Left<W, G> {
 
 /// The lines of waiters, and the grants that nobody has claimed yet.
 pub(super) struct Queue<W, G> {
-    /// The next ticket's number. 64 bits do not wrap.
+    /// The next ticket's number.
     next: u64,
     waiting: usize,
     lines: BTreeMap<SlotId, Line<W>>,
     /// The lines with room, by the number of their heads.
-    ready: BTreeMap<u64, SlotId>,
-    granted: BTreeMap<u64, G>,
+    ready: BTreeMap<Number, SlotId>,
+    granted: BTreeMap<Number, G>,
 }
 
 /// Who waits for one slot. Never empty while it stands in the queue.
 struct Line<W> {
-    waiters: BTreeMap<u64, Option<W>>,
+    waiters: BTreeMap<Number, Option<W>>,
     has_room: bool,
 }
 
@@ -77,6 +78,16 @@ impl<W, G> Queue<W, G> {
         self.waiting
     }
 
+    /// How many ever had to wait.
+    pub(super) fn joined(&self) -> u64 {
+        self.next
+    }
+
+    /// How many wait for this slot.
+    pub(super) fn waiting_for(&self, slot: SlotId) -> usize {
+        self.lines.get(&slot).map_or(0, |line| line.waiters.len())
+    }
+
     /// Whether anybody waits for this slot.
     pub(super) fn has_line(&self, slot: SlotId) -> bool {
         self.lines.contains_key(&slot)
@@ -84,8 +95,7 @@ impl<W, G> Queue<W, G> {
 
     /// Stands at the end of the line for `slot`.
     pub(super) fn join(&mut self, slot: SlotId, has_room: bool) -> Ticket {
-        let number = self.next;
-        self.next += 1;
+        let number = self.number();
         self.waiting += 1;
         self.lines.entry(slot).or_insert(Line { waiters: BTreeMap::new(), has_room });
         self.change(slot, |line| line.waiters.insert(number, None));
@@ -135,6 +145,34 @@ impl<W, G> Queue<W, G> {
         waker
     }
 
+    /// Serves everybody who waits with what `grant` makes. Returns the slots they waited for, and their wakers.
+    pub(super) fn grant_all(&mut self, mut grant: impl FnMut() -> G) -> (Vec<SlotId>, Vec<W>) {
+        let (mut slots, mut wakers) = (Vec::new(), Vec::new());
+        for (slot, line) in std::mem::take(&mut self.lines) {
+            slots.push(slot);
+            for (number, waker) in line.waiters {
+                self.granted.insert(number, grant());
+                wakers.extend(waker);
+            }
+        }
+        self.ready.clear();
+        self.waiting = 0;
+        (slots, wakers)
+    }
+
+    /// A ticket that has been served before it stood in any line.
+    pub(super) fn served(&mut self, slot: SlotId, grant: G) -> Ticket {
+        let number = self.number();
+        self.granted.insert(number, grant);
+        Ticket { number, slot }
+    }
+
+    fn number(&mut self) -> Number {
+        let number = Number(self.next);
+        self.next += 1;
+        number
+    }
+
     /// What the ticket was granted, or the ticket if that is still to come.
     pub(super) fn claim(&mut self, ticket: Ticket) -> Result<G, Ticket> {
         self.granted.remove(&ticket.number).ok_or(ticket)
@@ -176,7 +214,7 @@ impl Ticket {
 }
 
 impl<W> Line<W> {
-    fn head(&self) -> Option<u64> {
+    fn head(&self) -> Option<Number> {
         self.waiters.keys().next().copied()
     }
 }

@@ -17,8 +17,12 @@
 //! dearer. Keys that share all 64 bits of their hash are told apart one by one.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::time::Instant;
+
+use super::fold::Fold;
+use super::stay::{Stay, passed, sooner};
+use super::tally::{Closed, Why};
 
 /// Names a slot. It means something only while the slot is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +56,14 @@ struct Slot<K, C> {
 struct Idle<C> {
     connection: C,
     age: u64,
-    expires: Option<Instant>,
+    stay: Stay,
+}
+
+/// What is open under one key, and how much of that is idle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlotCounts {
+    pub(super) open: usize,
+    pub(super) idle: usize,
 }
 
 impl<K, C> Slots<K, C> {
@@ -101,7 +112,12 @@ impl<K, C> Slots<K, C> {
         self.slots[id.0].open
     }
 
-    /// Those of them that are kept for reuse.
+    /// Those idle under one key.
+    pub(super) fn idle_in(&self, id: SlotId) -> usize {
+        self.slots[id.0].idle.len()
+    }
+
+    /// Those of all that are kept for reuse.
     pub(super) fn idle(&self) -> usize {
         self.idle
     }
@@ -118,13 +134,13 @@ impl<K, C> Slots<K, C> {
         self.open -= 1;
     }
 
-    /// A leased connection becomes idle, until `expires` (`None`: for good).
+    /// A leased connection becomes idle for that stay.
     #[inline]
-    pub(super) fn shelve(&mut self, id: SlotId, connection: C, expires: Option<Instant>) {
-        self.slots[id.0].idle.push(Idle { connection, age: self.shelved, expires });
+    pub(super) fn shelve(&mut self, id: SlotId, connection: C, stay: Stay) {
+        self.slots[id.0].idle.push(Idle { connection, age: self.shelved, stay });
         self.idle += 1;
         self.shelved += 1;
-        self.earliest = sooner(self.earliest, expires);
+        self.earliest = sooner(self.earliest, stay.until);
     }
 
     /// The idle connection of this key that was used last becomes leased.
@@ -137,6 +153,10 @@ impl<K, C> Slots<K, C> {
 
     /// The connection that has been idle longest, whatever its key, leaves the pool.
     pub(super) fn take_oldest(&mut self) -> Option<C> {
+        // However many slots there are for those who wait: none of them is looked at in vain.
+        if self.idle == 0 {
+            return None;
+        }
         let ages = self.slots.iter().enumerate().filter_map(|(at, slot)| {
             let oldest = slot.idle.first()?;
             Some((oldest.age, SlotId(at)))
@@ -149,15 +169,33 @@ impl<K, C> Slots<K, C> {
         Some(oldest.connection)
     }
 
-    /// Every connection whose time is over leaves the pool. Costs one comparison while the earliest
+    /// Every connection whose stay is over leaves the pool, counted in `closed`. Costs one comparison while the earliest
     /// of them is still to come.
     #[inline]
-    pub(super) fn take_expired(&mut self, now: Instant) -> Vec<C> {
-        let mut expired = Vec::new();
+    pub(super) fn take_expired(&mut self, now: Instant, closed: &mut Closed) -> Vec<C> {
         if passed(self.earliest, now) {
-            self.sweep(now, &mut expired);
+            return self.sweep(|stay| stay.over(now), closed);
         }
-        expired
+        Vec::new()
+    }
+
+    /// Every idle connection leaves the pool.
+    pub(super) fn take_all(&mut self, closed: &mut Closed) -> Vec<C> {
+        self.sweep(|_| Some(Why::Dismissed), closed)
+    }
+
+    /// How many idle connections have a stay that is over.
+    pub(super) fn expired(&self, now: Instant) -> usize {
+        let idle = self.slots.iter().flat_map(|slot| &slot.idle);
+        idle.filter(|idle| idle.stay.over(now).is_some()).count()
+    }
+
+    /// The slots in use: their keys, and what they count.
+    pub(super) fn all(&self) -> impl Iterator<Item = (SlotId, &K, SlotCounts)> {
+        self.slots.iter().enumerate().filter_map(|(at, slot)| {
+            let counts = SlotCounts { open: slot.open, idle: slot.idle.len() };
+            slot.key.as_ref().map(|key| (SlotId(at), key, counts))
+        })
     }
 
     /// Makes the slot vacant if its key has no connection. The caller knows that it has no waiter.
@@ -169,16 +207,24 @@ impl<K, C> Slots<K, C> {
         }
     }
 
+    /// Takes what is `over`.
     #[cold]
-    fn sweep(&mut self, now: Instant, expired: &mut Vec<C>) {
+    fn sweep(&mut self, over: impl Fn(&Stay) -> Option<Why>, closed: &mut Closed) -> Vec<C> {
+        let mut taken = Vec::new();
         self.earliest = None;
         for at in 0..self.slots.len() {
             let slot = &mut self.slots[at];
             let before = slot.idle.len();
-            let over = slot.idle.extract_if(.., |idle| passed(idle.expires, now));
-            expired.extend(over.map(|idle| idle.connection));
+            let gone = slot.idle.extract_if(.., |idle| match over(&idle.stay) {
+                Some(why) => {
+                    closed.count(why);
+                    true
+                }
+                None => false,
+            });
+            taken.extend(gone.map(|idle| idle.connection));
             let gone = before - slot.idle.len();
-            let next = slot.idle.iter().filter_map(|idle| idle.expires).min();
+            let next = slot.idle.iter().filter_map(|idle| idle.stay.until).min();
             self.earliest = sooner(self.earliest, next);
             if gone > 0 {
                 slot.open -= gone;
@@ -187,6 +233,7 @@ impl<K, C> Slots<K, C> {
                 self.vacate_if_unused(SlotId(at)); // it had idle connections, hence no waiters
             }
         }
+        taken
     }
 
     #[cold]
@@ -225,55 +272,12 @@ impl<K, C> Slots<K, C> {
     }
 }
 
-/// Whether a moment has come. A connection that expires at `now` is expired.
-pub(super) fn passed(moment: Option<Instant>, now: Instant) -> bool {
-    moment.is_some_and(|moment| moment <= now)
-}
-
-/// The sooner of two moments; `None` never comes.
-fn sooner(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-/// Hashes what is a hash already. The table under [`HashMap`] looks at the top seven bits and the
-/// lowest ones, so one multiplication makes every bit count; SipHash would cost as much as all the
-/// rest of a checkout.
-#[derive(Default)]
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn write_u64(&mut self, hash: u64) {
-        // 2^64 divided by the golden ratio: odd, and without a pattern in its bits.
-        let product = u128::from(hash) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = (product as u64) ^ ((product >> 64) as u64);
-    }
-
-    /// Required by the trait; a `u64` does not come this way.
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(self.0.rotate_left(8).wrapping_add(u64::from(*byte)));
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 #[cfg(test)]
 impl<K, C> Slots<K, C> {
     /// The slots in use.
     pub(super) fn in_use(&self) -> impl Iterator<Item = SlotId> + '_ {
         let ids = (0..self.slots.len()).map(SlotId);
         ids.filter(|id| self.slots[id.0].key.is_some())
-    }
-
-    /// The idle connections of a slot.
-    pub(super) fn idle_in(&self, id: SlotId) -> usize {
-        self.slots[id.0].idle.len()
     }
 
     /// Panics unless the sums are right, chains and vacant slots cover everything once, and no
@@ -300,86 +304,12 @@ impl<K, C> Slots<K, C> {
         seen.sort();
         assert!(seen.into_iter().eq((0..self.slots.len()).map(SlotId)));
         for idle in self.slots.iter().flat_map(|slot| &slot.idle) {
-            assert!(idle.expires.is_none_or(|at| self.earliest.is_some_and(|first| first <= at)));
+            assert!(
+                idle.stay.until.is_none_or(|at| self.earliest.is_some_and(|first| first <= at))
+            );
         }
         for slot in &self.slots {
             assert!(slot.idle.is_sorted_by_key(|idle| idle.age));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    fn folded(write: impl FnOnce(&mut Fold)) -> u64 {
-        let mut hasher = Fold::default();
-        write(&mut hasher);
-        hasher.finish()
-    }
-
-    /// Hashes that differ only at one end differ at both after folding: many of the 128 values of seven
-    /// bits are met. (128 random hashes would meet about 81.)
-    #[test]
-    fn every_bit_of_a_hash_counts() {
-        for shift in [0, 7, 29, 57] {
-            let folds: Vec<u64> =
-                (0..128).map(|at| folded(|hasher| hasher.write_u64(at << shift))).collect();
-            let low: HashSet<u64> = folds.iter().map(|fold| fold & 127).collect();
-            let top: HashSet<u64> = folds.iter().map(|fold| fold >> 57).collect();
-            assert!(low.len() > 50 && top.len() > 50, "{shift}: {} {}", low.len(), top.len());
-        }
-    }
-
-    #[test]
-    fn a_fold_is_both_halves_of_the_product() {
-        let product = 3 * 0x9e37_79b9_7f4a_7c15_u128;
-        assert_eq!(product, 0x1_daa6_6d2c_7ddf_743f);
-        assert_eq!(folded(|hasher| hasher.write_u64(3)), 0xdaa6_6d2c_7ddf_743e);
-    }
-
-    #[test]
-    fn bytes_are_hashed_in_order() {
-        let texts: [&[u8]; 5] = [b"", b"a", b"b", b"ab", b"ba"];
-        let folds: HashSet<u64> =
-            texts.iter().map(|text| folded(|hasher| hasher.write(text))).collect();
-        assert_eq!(folds.len(), texts.len());
-    }
-
-    /// Whichever of three slots with one hash is vacated, the others are still found, and the vacant
-    /// one is used for the next key.
-    #[test]
-    fn slots_with_equal_hashes_come_and_go() {
-        for gone in 0..3 {
-            let mut slots: Slots<usize, ()> = Slots::new();
-            let ids = [0, 1, 2].map(|key| slots.find_or_make(7, |have| *have == key, || key));
-            ids.iter().for_each(|id| slots.add(*id));
-            slots.check();
-
-            slots.remove(ids[gone]);
-            slots.vacate_if_unused(ids[gone]);
-            slots.check();
-            for key in (0..3).filter(|key| *key != gone) {
-                let found = slots.find_or_make(7, |have| *have == key, || unreachable!());
-                assert_eq!(found, ids[key]);
-            }
-            assert_eq!(slots.find_or_make(8, |have| *have == 9, || 9), ids[gone]);
-            slots.check();
-        }
-    }
-
-    #[test]
-    fn a_used_slot_is_not_vacated() {
-        let mut slots: Slots<u8, u8> = Slots::new();
-        let id = slots.find_or_make(1, |_| false, || 1);
-        slots.add(id);
-        slots.vacate_if_unused(id);
-        slots.shelve(id, 10, None);
-        slots.vacate_if_unused(id);
-        assert_eq!(slots.find_or_make(1, |key| *key == 1, || unreachable!()), id);
-        assert_eq!(slots.take_newest(id), Some(10));
-        slots.check();
     }
 }

@@ -12,6 +12,7 @@ use crate::net::Secure;
 use super::proxy::Proxy;
 
 /// A way that is not direct.
+#[derive(Clone)]
 pub(crate) struct Way {
     proxy: Proxy,
     passage: Passage,
