@@ -254,9 +254,10 @@ fn receive(
         }
         Completion::Open => {
             let (method, uri) = (request.method.clone(), request.uri.clone());
-            let kits = Arc::clone(client.kits());
-            let (marks, events) = (trip.marks, events.clone());
-            Incoming::live(first, Live { exchange, lease, kits, events, marks, method, uri })
+            let (kits, events) = (Arc::clone(client.kits()), events.clone());
+            let (marks, drain) = (trip.marks, request.settings(client.config()).drain.bytes);
+            let live = Live { exchange, lease, kits, drain, events, marks, method, uri };
+            Incoming::live(first, live)
         }
     };
     Reply { head, body, connection, reused }

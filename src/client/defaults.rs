@@ -21,3 +21,8 @@ pub const POOL_TIMEOUT: Duration = Duration::from_secs(30);
 pub const EXPECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// What `bytes()`, `text()` and `json()` buffer at most: 64 MiB.
 pub const MAX_BODY: u64 = 64 << 20;
+/// How much of a body that nobody wants is read so that its connection can be used again: what arrives in the time a new
+/// connection would take.
+pub const DRAIN_LIMIT: usize = 64 * 1024;
+/// How long that may take where it is waited for: a new connection is cheaper than a slow rest.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);

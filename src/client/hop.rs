@@ -27,14 +27,9 @@ use super::outgoing::Request;
 use super::prepare::{prepare, with_draft};
 use super::proxies::proxied;
 use super::reply::Reply;
+use super::settings::Drain;
 use super::telling::journal::Outcome;
 use super::trip::Trip;
-
-/// How much of a body that nobody asked for is read so that its connection can be used again.
-const UNWANTED_BODY: usize = 64 * 1024;
-
-/// How long that may take: a new connection is cheaper than a slow rest.
-const UNWANTED_WAIT: Duration = Duration::from_secs(1);
 
 /// Sends `request` with `carried` until there is an answer for the caller.
 pub(crate) async fn hop(
@@ -52,6 +47,7 @@ pub(crate) async fn hop(
         let fields = prepared.as_ref().unwrap_or(carried);
         let tried = attempt(client, request, fields, trip).await;
         let settings = request.settings(client.config());
+        let drain = settings.drain;
         if let (Some(store), Ok(reply)) = (&settings.cookies, &tried)
             && !proxied::is_challenge(trip.way.as_deref(), &reply.head)
         {
@@ -60,7 +56,7 @@ pub(crate) async fn hop(
         let enters = may_enter(request, carried, fields, trip, &tried, let_in);
         if enters.map_err(|error| trip.lose(error, request))? {
             let_in += 1;
-            again(tried, Outcome::Challenged, Duration::ZERO, request, trip).await;
+            again(tried, Outcome::Challenged, Duration::ZERO, drain, request, trip).await;
             continue;
         }
         if settings.auth.is_none() && settings.retry.is_none() {
@@ -69,13 +65,13 @@ pub(crate) async fn hop(
         let answers = may_answer(client, request, carried, fields, trip, &tried, answered);
         if answers.map_err(|error| trip.lose(error, request))? {
             answered += 1;
-            again(tried, Outcome::Challenged, Duration::ZERO, request, trip).await;
+            again(tried, Outcome::Challenged, Duration::ZERO, drain, request, trip).await;
             continue;
         }
         match wait(client, request, trip, &tried, made) {
             Some(wait) => {
                 made += 1;
-                again(tried, Outcome::Status, wait, request, trip).await;
+                again(tried, Outcome::Status, wait, drain, request, trip).await;
             }
             None => {
                 if let Err(error) = &tried {
@@ -159,6 +155,7 @@ async fn again(
     tried: Result<Reply, Error>,
     told: fn(StatusCode) -> Outcome,
     wait: Duration,
+    drain: Drain,
     request: &Request,
     trip: &mut Trip,
 ) {
@@ -168,7 +165,7 @@ async fn again(
     };
     trip.repeated(request, outcome, delivery, wait);
     if let Ok(reply) = tried {
-        discard(reply).await;
+        discard(reply, drain).await;
     }
     if !wait.is_zero() {
         Box::pin(sleep(wait)).await;
@@ -177,8 +174,8 @@ async fn again(
 }
 
 /// Raw bytes, never decoded: a body that nobody asked for is nobody's to unpack (S-70).
-pub(crate) async fn discard(reply: Reply) {
-    let _ = timeout(UNWANTED_WAIT, reply.body.discard(UNWANTED_BODY)).await;
+pub(crate) async fn discard(reply: Reply, drain: Drain) {
+    let _ = timeout(drain.wait, reply.body.discard(drain.bytes)).await;
 }
 
 /// `Retry-After = HTTP-date / delay-seconds` (RFC 9110 §10.2.3).

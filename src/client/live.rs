@@ -18,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) exchange: Box<Exchange>,
     pub(crate) lease: Lease,
     pub(crate) kits: Arc<Kits>,
+    /// How much is read away when nobody wants the rest.
+    pub(crate) drain: usize,
     pub(crate) events: Listeners,
     /// For errors.
     pub(crate) marks: Marks,
@@ -59,7 +61,7 @@ impl Live {
 
     /// Reads what has arrived of the rest, raw; the connection goes home if that is all of it, else it is closed (law 6).
     pub(crate) fn let_go(mut self: Box<Self>) {
-        self.exchange.drain(self.lease.connection());
+        self.exchange.drain(self.lease.connection(), self.drain);
         self.finish();
     }
 

@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
+use super::request::RequestBuilder;
 
 impl ClientBuilder {
     /// Connections open at once, at least 1; [`MAX_CONNECTIONS`](super::defaults::MAX_CONNECTIONS) by default. Requests beyond wait in a fair queue.
@@ -38,5 +39,32 @@ impl ClientBuilder {
     pub fn max_requests_per_connection(mut self, count: impl Into<Option<u32>>) -> Self {
         self.pool.max_requests = count.into().and_then(NonZeroU32::new);
         self
+    }
+
+    /// Bytes of a body nobody wants that are read so that its connection can be used again: what redirects, repeated
+    /// attempts and dropped responses leave behind. [`DRAIN_LIMIT`](super::defaults::DRAIN_LIMIT) by default; more than
+    /// that to come closes the connection.
+    pub fn drain_limit(mut self, bytes: usize) -> Self {
+        self.settings.drain.bytes = bytes;
+        self
+    }
+
+    /// How long a redirect or a repeated attempt waits for such a body; [`DRAIN_TIMEOUT`](super::defaults::DRAIN_TIMEOUT)
+    /// by default. A response that is dropped never waits: what has arrived is read.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.drain.wait = timeout;
+        self
+    }
+}
+
+impl RequestBuilder {
+    /// Bytes of a body nobody wants that are read. Replaces the client's.
+    pub fn drain_limit(self, bytes: usize) -> Self {
+        self.choose(|choices| choices.settings.drain.bytes = bytes)
+    }
+
+    /// How long is waited for such a body. Replaces the client's.
+    pub fn drain_timeout(self, timeout: Duration) -> Self {
+        self.choose(|choices| choices.settings.drain.wait = timeout)
     }
 }

@@ -94,7 +94,7 @@ pub(crate) async fn send(
         let elsewhere = step.elsewhere;
         carried = Some(step.take(request));
         trip.tell_redirect(request, elsewhere);
-        discard(reply).await;
+        discard(reply, request.settings(client.config()).drain).await;
         trip.marks.now = Instant::now();
     }
 }

@@ -16,7 +16,8 @@ use super::codings::choice::Codings;
 use super::connector::Connector;
 use super::cookies::store::CookieStore;
 use super::defaults::{
-    CONNECT_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT, READ_TIMEOUT, WRITE_TIMEOUT,
+    CONNECT_TIMEOUT, DRAIN_LIMIT, DRAIN_TIMEOUT, EXPECT_TIMEOUT, MAX_BODY, POOL_TIMEOUT,
+    READ_TIMEOUT, WRITE_TIMEOUT,
 };
 use super::proxies::choice::Proxies;
 use super::redirect_policy::RedirectPolicy;
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) tolerance: Tolerance,
     pub(crate) max_body: u64,
+    pub(crate) drain: Drain,
     pub(crate) redirect: RedirectPolicy,
     /// TLS; `None` in a build or a client without.
     pub(crate) secure: Option<Secured>,
@@ -62,6 +64,15 @@ pub(crate) struct Timeouts {
     pub(crate) pool: Option<Duration>,
     pub(crate) total: Option<Duration>,
     pub(crate) expect: Duration,
+}
+
+/// How far a body that nobody wants is read so that its connection can be used again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Drain {
+    /// At most so much of it.
+    pub(crate) bytes: usize,
+    /// And for no longer, where one waits at all.
+    pub(crate) wait: Duration,
 }
 
 /// TLS settings and what tells them from others in the pool's key, asked for once.
@@ -110,6 +121,7 @@ impl Default for Settings {
             limits: Limits::default(),
             tolerance: Tolerance::default(),
             max_body: MAX_BODY,
+            drain: Drain { bytes: DRAIN_LIMIT, wait: DRAIN_TIMEOUT },
             redirect: RedirectPolicy::default(),
             secure: None,
             connector: None,

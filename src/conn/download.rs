@@ -23,9 +23,6 @@ use super::failure::Failure;
 use super::lanes::{Receiving, Sending};
 use super::sink::Sink;
 
-/// How much of an unread body is read away, without waiting, when a response is dropped.
-pub const DRAIN: usize = 64 * 1024;
-
 impl Exchange {
     /// The caller begins a new call: its absence does not count against the server.
     pub fn call(&mut self) {
@@ -105,9 +102,8 @@ impl Exchange {
         (chunk, Completion::Open)
     }
 
-    /// Reads away, without waiting, what has arrived of the rest, at most [`DRAIN`] bytes (law 6).
-    pub fn drain(&mut self, connection: &mut Connection) {
-        let mut budget = DRAIN;
+    /// Reads away, without waiting, what has arrived of the rest, at most `budget` bytes (law 6).
+    pub fn drain(&mut self, connection: &mut Connection, mut budget: usize) {
         let mut discard = Discard;
         while self.decode_into(&mut discard).is_ok() && !self.is_received() && budget > 0 {
             let mut scratch = [0; 8 * 1024];
