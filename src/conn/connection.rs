@@ -184,3 +184,33 @@ impl Idle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::test_wire::Scripted;
+
+    fn fresh() -> Connection {
+        let runtime = runtime::Handle::current().id();
+        Connection::new(Box::new(Scripted::new(b"")), ConnectionInfo::default(), runtime)
+    }
+
+    #[tokio::test]
+    async fn only_a_connection_on_which_nothing_was_begun_is_unused() {
+        assert!(fresh().unused(Instant::now()).is_some());
+        let mut begun = fresh();
+        begun.begin();
+        assert!(begun.unused(Instant::now()).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_idle_counts_as_reused() {
+        let mut fresh = fresh();
+        fresh.begin();
+        assert!(!fresh.is_reused());
+        let idle = self::fresh().unused(Instant::now()).expect("nothing was begun");
+        let mut woken = idle.wake(runtime::Handle::current().id()).expect("a healthy wire");
+        woken.begin();
+        assert_eq!((woken.is_reused(), woken.served()), (true, 1));
+    }
+}

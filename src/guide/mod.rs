@@ -6,3 +6,5 @@ pub mod addresses {}
 
 #[doc = include_str!("sockets.md")]
 pub mod sockets {}
+#[doc = include_str!("pool.md")]
+pub mod pool {}

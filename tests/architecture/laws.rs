@@ -1,7 +1,7 @@
 //! One function a law: the tree in, the violations out, each a line `file:line: law: what`.
 //! Laws are numbered as in the design; what it does not number is a decision or a house rule and says so.
 
-use super::facts::{Facts, Mention};
+use super::facts::{Facts, Function, Mention};
 use super::tree::{Edge, Place, Tree};
 
 pub type Law = fn(&Tree) -> Vec<String>;
@@ -197,27 +197,25 @@ pub fn config_stays_in_client(tree: &Tree) -> Vec<String> {
 
 /// Law 6: `Reusable` is made from `Sent` and `Received`, in h1/persistence.rs alone.
 pub fn reusable_needs_proof(tree: &Tree) -> Vec<String> {
-    let proof = |takes: &[String], _: &str| {
-        ["Sent", "Received"].iter().all(|wanted| takes.iter().any(|taken| taken == wanted))
+    let proof = |function: &Function| {
+        ["Sent", "Received"].iter().all(|wanted| function.takes.iter().any(|t| t == wanted))
     };
     made_in(tree, "Reusable", "src/h1/persistence.rs", proof)
 }
 
-/// Law 6: `Idle` is made from `Reusable`, or from a fresh connection by `unused`, in conn/connection.rs alone.
+/// Law 6: `Idle` is made from `Reusable`, or from a fresh connection by `unused`, in conn/connection.rs alone. Whether a
+/// connection is fresh cannot be read from a signature, so `unused` must be able to say no.
 pub fn idle_needs_proof(tree: &Tree) -> Vec<String> {
-    let proof = |takes: &[String], name: &str| {
-        name == "unused" || takes.iter().any(|taken| taken == "Reusable")
+    let proof = |function: &Function| {
+        let refuses = function.returns.iter().any(|returned| returned == "Option");
+        function.name == "unused" && refuses
+            || function.takes.iter().any(|taken| taken == "Reusable")
     };
     made_in(tree, "Idle", "src/conn/connection.rs", proof)
 }
 
 /// `name` is a sealed struct of `home`; what makes one there and can be called from elsewhere takes its `proof`.
-fn made_in(
-    tree: &Tree,
-    name: &str,
-    home: &str,
-    proof: impl Fn(&[String], &str) -> bool,
-) -> Vec<String> {
+fn made_in(tree: &Tree, name: &str, home: &str, proof: impl Fn(&Function) -> bool) -> Vec<String> {
     let Some(at) = tree.files.iter().position(|file| file.path == home) else {
         return Vec::new();
     };
@@ -244,7 +242,7 @@ fn made_in(
         file.functions.iter().filter(|f| !f.private && f.returns.iter().any(|r| r == name));
     for function in makers {
         // What takes one only hands it on.
-        if !proof(&function.takes, &function.name) && !function.takes.iter().any(|t| t == name) {
+        if !proof(function) && !function.takes.iter().any(|t| t == name) {
             let what = format!("`{}` makes a `{name}` without its proof", function.name);
             found.push(violation(file, function.line, "law 6", what));
         }

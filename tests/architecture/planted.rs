@@ -31,7 +31,7 @@ const CLEAN: &[(&str, &str)] = &[
         "use crate::net; use crate::h1::Reusable;
          pub struct Connection { wire: net::Wire } pub struct Idle { connection: Connection }
          impl Connection {
-             pub fn unused(self) -> Idle { Idle { connection: self } }
+             pub fn unused(self) -> Option<Idle> { Some(Idle { connection: self }) }
              pub fn rest(self, proof: Reusable) -> Idle { Idle { connection: self } }
          }
          impl Idle { pub fn aged(self) -> Idle { self } pub fn wake(self) -> Connection { self.connection } }",
@@ -246,6 +246,11 @@ fn idle_needs_proof() {
                 "src/conn/connection.rs",
                 "pub struct Idle(()); pub fn rest(c: Connection) -> Idle { Idle(()) }",
                 "`rest` makes a `Idle` without",
+            ),
+            (
+                "src/conn/connection.rs",
+                "pub struct Idle(()); pub fn unused(c: Connection) -> Idle { Idle(()) }",
+                "`unused` makes a `Idle` without",
             ),
             (
                 "src/pool/mod.rs",
