@@ -123,9 +123,11 @@
 //! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
 //! | `dial` `dial_error` `tunnel` | look up, race, shake hands; what can go wrong there; CONNECT |
 //! | `exchange` `lanes` `ending` `patience` `failure` | both lanes at once; their states; clocks and ends; what can go wrong |
+//! | `clock` `governor` `governed` | what a clock says when it runs out; what hardly any request asks for |
+//! | `throttle` `speed` | arithmetic: token buckets, and how slow is too slow |
 //! | `buffer` `outbox` `kit` | bytes not understood yet, bytes not sent yet, and their free list |
 //! | `upload` `download` `sink` | content on its way out and in |
-//! | `test_wire` | a wire for tests |
+//! | `test_wire` `timed_wire` `clock_tests` | wires for tests; exchanges in paused time |
 //! | **`pool`** | who may reuse what |
 //! | `ledger` `slots` `queue` | the books: decisions, no lock, no clock |
 //! | `decision` `stay` `number` `fold` | their words: what is decided, for how long, whose turn; a hasher |
@@ -141,11 +143,12 @@
 //! | `handle` `builder` `client_options` | the client, and how it is built |
 //! | `pool_options` `upkeep` `warm_up` | its connections: limits; numbers and the end; some in advance |
 //! | `config` `settings` `defaults` | what it was told, and what stands in where it was not |
+//! | `pace_options` | clocks and rates that hardly any request asks for |
 //! | `connector` | what connections are made with |
 //! | `socket_options` `address_options` | its sockets, by name; which addresses it may connect to |
 //! | `request` `request_options` `outgoing` `template` | what is asked; the same again and again |
 //! | `response` `reply` `incoming` `live` `upgrade` | what is answered; its body, and one on its way; a connection that left HTTP |
-//! | `error` | what went wrong |
+//! | `error` `error_text` | what went wrong, and its words |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
 //! | `json` `no_tls` `unforeseen` | feature `json`; TLS that cannot be used; random digits |
@@ -156,7 +159,7 @@
 //! | `form_serialize` | forms and queries by serde (feature `form`) |
 //! | `http_body_request` | any `http_body::Body` as a request body (feature `http-body`) |
 //! | **`client/reading`** | what can be made of a response |
-//! | `stream` `http_body` | a body as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
+//! | `chunk` `stream` `http_body` | a body piece by piece, as a `Stream`, and as an `http_body::Body` (feature `http-body`) |
 //! | `tally` `on_download` | the progress of a download |
 //! | `sse` `events` `event_source` | Server-Sent Events: the grammar; those of one response; those that go on |
 //! | `validator` `resume` `download` `part_file` | going on where a response broke off; a response saved to a file |

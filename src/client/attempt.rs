@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::conn::{
-    Clock, Completion, Connection, ConnectionInfo, Delivery, Dialling, Event, Exchange, Failure,
+    Completion, Connection, ConnectionInfo, Delivery, Dialling, Event, Exchange, Expired, Failure,
     Patience, Phase, dial,
 };
 use crate::h1::SendHead;
@@ -84,6 +84,10 @@ async fn lease(
 ) -> Result<Lease, Error> {
     let settings = request.settings(client.config());
     let route = request.route(trip.way.as_deref(), client.config());
+    // The way here may have taken all the time there was: a redirect's body, a wait before another attempt.
+    if trip.total.passed(trip.marks.now) {
+        return Err(out_of_time(trip.total));
+    }
     let leased = match client.pool().lease(&route, trip.runtime, trip.marks.now) {
         Ok(leased) => leased,
         Err(turn) => {
@@ -97,9 +101,10 @@ async fn lease(
             let waiting = trip.marks.now - asked;
             trip.marks.queued += waiting;
             let leased = waited.map_err(|why| {
-                let total = why != NoPlace::Closed && trip.total.passed(trip.marks.now);
-                let total = total.then_some(Cause::Exchange(Failure::TimedOut(Clock::Total)));
-                Error::new(total.unwrap_or(Cause::Pool(why)), Phase::Queue)
+                match why != NoPlace::Closed && trip.total.passed(trip.marks.now) {
+                    true => out_of_time(trip.total),
+                    false => Error::new(Cause::Pool(why, settings.timeouts.pool), Phase::Queue),
+                }
             })?;
             trip.events.tell(|| Happening::Turn { waited: waiting });
             leased
@@ -116,6 +121,12 @@ async fn lease(
             open(client, request, trip, place).await
         }
     }
+}
+
+#[cold]
+fn out_of_time(total: Deadline) -> Error {
+    let failure = Failure::timed_out(Expired::total(total));
+    Error::new(Cause::Exchange(failure), Phase::Queue)
 }
 
 fn reused(connection: &mut Connection, now: Instant) -> Happening<'_> {
@@ -162,7 +173,9 @@ pub(super) async fn open(
             Box::pin(dial(route, request.means(config), secure, None, limit, trip.total, watch))
         }
     };
-    let connection = dialling.await.map_err(Error::dial)?;
+    let connection = dialling.await;
+    let limit = settings.timeouts.connect;
+    let connection = connection.map_err(|error| Error::dial(error, limit))?;
     trip.events.tell(|| Happening::Connected(connection.info()));
     trip.marks.now = Instant::now();
     Ok(place.fill(connection))
@@ -228,10 +241,15 @@ fn begin(
         total: trip.total,
     };
     let guards = (settings.limits, settings.tolerance);
+    let pace = settings.pace.clone();
     let target = request.target(trip.way.as_deref());
     let upload = request.upload();
     let view = request.view(fields, &target);
-    exchange.begin(view, upload, guards, patience, trip.marks.now)
+    exchange.begin(view, upload, guards, patience, trip.marks.now)?;
+    if let Some(pace) = &pace {
+        exchange.govern(pace);
+    }
+    Ok(())
 }
 
 /// The head is here. If the content is here too, the connection goes home before the caller sees the response.

@@ -5,10 +5,9 @@
 //! peer's bytes escaped; URLs are shown without userinfo and no field value is ever shown.
 
 use std::any::Any;
-use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 
@@ -45,8 +44,8 @@ struct Inner {
 pub(crate) enum Cause {
     /// The request cannot be built.
     Build(BoxError),
-    /// No place in the pool.
-    Pool(NoPlace),
+    /// No place in the pool, or none in that time.
+    Pool(NoPlace, Option<Duration>),
     /// No connection.
     Dial(DialCause),
     /// The exchange failed.
@@ -95,7 +94,13 @@ impl Error {
         Error::new(Cause::Exchange(Failure::Misuse(misuse)), Phase::Build)
     }
 
-    pub(crate) fn dial(error: DialError) -> Error {
+    /// No connection, for which there was that `limit`.
+    pub(crate) fn dial(mut error: DialError, limit: Option<Duration>) -> Error {
+        if let DialCause::TimedOut(expired) = &mut error.cause
+            && expired.clock == Clock::Connect
+        {
+            expired.limit = limit;
+        }
         let mut this = Error::new(Cause::Dial(error.cause), error.phase);
         this.0.connection = Some(Arc::new(error.info));
         this.0.proxy = error.proxy;
@@ -120,6 +125,11 @@ impl Error {
 
     pub(crate) fn with_marks(mut self, marks: &Marks) -> Error {
         self.0.marks = Some(*marks);
+        match &mut self.0.cause {
+            Cause::Dial(DialCause::TimedOut(expired)) => expired.begun(marks.begun),
+            Cause::Exchange(Failure::TimedOut(expired)) => expired.begun(marks.begun),
+            _ => {}
+        }
         self
     }
 
@@ -132,6 +142,14 @@ impl Error {
         self.0.connection = Some(Arc::clone(info));
         self.0.reused = reused;
         self
+    }
+
+    pub(crate) fn is_reused(&self) -> bool {
+        self.0.reused
+    }
+
+    pub(crate) fn request(&self) -> Option<&(Method, Uri)> {
+        self.0.request.as_ref()
     }
 
     pub(crate) fn cause(&self) -> &Cause {
@@ -165,9 +183,7 @@ impl Error {
         match &self.0.cause {
             Cause::Dial(cause) => cause.is_transient(),
             Cause::Exchange(Failure::Io(error)) => error.kind() != io::ErrorKind::InvalidData,
-            Cause::Exchange(Failure::TimedOut(clock)) => {
-                matches!(clock, Clock::Read | Clock::Write)
-            }
+            Cause::Exchange(Failure::TimedOut(expired)) => expired.clock != Clock::Total,
             Cause::Exchange(Failure::Violation(violation)) => violation.is_incomplete(),
             _ => false,
         }
@@ -193,7 +209,7 @@ impl Error {
         self.0.request.as_ref().map(|(_, uri)| uri)
     }
 
-    /// A clock ran out: connect, read, write, total, or the wait for a place in the pool.
+    /// A clock ran out: see [`Clock`] for which there are.
     pub fn is_timeout(&self) -> bool {
         self.clock().is_some()
     }
@@ -201,9 +217,9 @@ impl Error {
     /// Which clock ran out.
     pub fn clock(&self) -> Option<Clock> {
         match &self.0.cause {
-            Cause::Pool(NoPlace::TimedOut { .. }) => Some(Clock::Queue),
-            Cause::Dial(DialCause::TimedOut(clock)) => Some(*clock),
-            Cause::Exchange(Failure::TimedOut(clock)) => Some(*clock),
+            Cause::Pool(NoPlace::TimedOut { .. }, _) => Some(Clock::Queue),
+            Cause::Dial(DialCause::TimedOut(expired)) => Some(expired.clock),
+            Cause::Exchange(Failure::TimedOut(expired)) => Some(expired.clock),
             _ => None,
         }
     }
@@ -313,84 +329,8 @@ impl Error {
     }
 
     /// The proxy, where it happened there.
-    fn at_proxy(&self) -> Option<&str> {
+    pub(crate) fn at_proxy(&self) -> Option<&str> {
         let info = self.connection().filter(|_| self.0.proxy)?;
         info.proxy.as_ref().map(|proxy| &*proxy.url)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        if let Some((method, uri)) = &inner.request {
-            write!(f, "{method} {uri}: ")?;
-        }
-        match &inner.cause {
-            Cause::Status(..) | Cause::Redirect(_) | Cause::NotUpgraded(_) => {}
-            _ => {
-                write!(f, "{}", inner.phase)?;
-                self.at_proxy().map_or(Ok(()), |proxy| write!(f, " (proxy {proxy})"))?;
-                f.write_str(": ")?;
-            }
-        }
-        inner.cause.fmt(f)?;
-        if let (Cause::Dial(DialCause::TimedOut(_)), Some(info)) = (&inner.cause, &inner.connection)
-        {
-            // The other failures of a dial bring their own story.
-            info.log.attempts.iter().try_for_each(|attempt| write!(f, "; {attempt}"))?;
-        }
-        match inner.delivery {
-            Delivery::PartlySent | Delivery::SentNoReply => write!(f, " ({})", inner.delivery),
-            Delivery::NotSent | Delivery::ReplyStarted => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Cause::Build(error) | Cause::Decode(error) => error.fmt(f),
-            Cause::Coding(error) => error.fmt(f),
-            Cause::Pool(why) => why.fmt(f),
-            Cause::Dial(cause) => cause.fmt(f),
-            Cause::Exchange(failure) => failure.fmt(f),
-            Cause::Redirect(why) | Cause::Limit(why) => f.write_str(why),
-            Cause::File(error) => error.fmt(f),
-            Cause::BodyLimit(limit) => write!(
-                f,
-                "the body is larger than {limit} bytes; read it with `chunk()`, or raise `max_body`"
-            ),
-            Cause::Status(status, _) => write!(f, "status {status}"),
-            Cause::NotUpgraded(status) => {
-                write!(f, "the server answered {status} and did not switch protocols")
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("message", &self.to_string())
-            .field("phase", &self.0.phase)
-            .field("delivery", &self.0.delivery)
-            .field("cause", &self.0.cause)
-            .field("timings", &self.timings())
-            .finish()
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0.cause {
-            Cause::Build(error) | Cause::Decode(error) => Some(&**error),
-            Cause::Dial(cause) => cause.source(),
-            Cause::Exchange(Failure::Io(error)) | Cause::File(error) => Some(error),
-            Cause::Exchange(Failure::Violation(violation)) => Some(violation),
-            Cause::Exchange(Failure::Misuse(misuse)) => Some(misuse),
-            Cause::Exchange(Failure::Upload(error)) => Some(&**error),
-            Cause::Coding(error) => Some(error),
-            _ => None,
-        }
     }
 }

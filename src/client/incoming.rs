@@ -20,7 +20,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
-use crate::conn::{Delivery, Failure, Phase, Sink};
+use crate::conn::{Delivery, Exchange, Failure, Phase, Sink};
 use crate::message::Fields;
 
 use super::codings::choice::Codings;
@@ -89,18 +89,13 @@ impl Incoming {
         self.decoding.is_some()
     }
 
-    /// The next piece, never empty; `None` at the end.
-    ///
-    /// Cancel safe: a dropped call has lost nothing.
-    ///
-    /// # Errors
-    /// Timeouts, a broken or cut-off connection, broken chunks; where content is decoded, what is wrong with it. After
-    /// one, every call is an error.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        if let State::Live(_, Some(live)) = &mut self.state {
-            live.exchange.call();
+    /// What it comes out of, while it does.
+    #[inline]
+    pub(super) fn exchange(&mut self) -> Option<&mut Exchange> {
+        match &mut self.state {
+            State::Live(_, Some(live)) => Some(&mut live.exchange),
+            _ => None,
         }
-        poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
     pub(super) fn poll_chunk(
@@ -260,8 +255,8 @@ impl Incoming {
             return Err(too_large());
         }
         let mut content = Vec::new();
-        if let State::Live(_, Some(live)) = &mut self.state {
-            live.exchange.call();
+        if let Some(exchange) = self.exchange() {
+            exchange.call();
         }
         while poll_fn(|cx| self.poll_into(cx, &mut content)).await? > 0 {
             if content.len() as u64 > limit {

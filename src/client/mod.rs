@@ -30,6 +30,7 @@ pub mod connector;
 pub mod cookies;
 pub mod defaults;
 pub mod error;
+mod error_text;
 mod handle;
 mod hop;
 pub mod incoming;
@@ -39,6 +40,7 @@ mod live;
 #[cfg(feature = "tls")]
 mod no_tls;
 mod outgoing;
+mod pace_options;
 mod pool_options;
 mod prepare;
 pub mod proxies;

@@ -118,7 +118,8 @@ mod tests {
         assert!(gone(Failure::Io(io::ErrorKind::BrokenPipe.into())));
         // A TLS alert, such as "certificate required", is data that is invalid, not a connection that is gone.
         assert!(!gone(Failure::Io(io::ErrorKind::InvalidData.into())));
-        assert!(!gone(Failure::TimedOut(crate::conn::Clock::Read)));
+        let late = crate::conn::Expired::new(crate::conn::Clock::Read, None);
+        assert!(!gone(Failure::timed_out(late)));
         assert!(!gone(Failure::Violation(Violation::UnaskedSwitch)));
     }
 }

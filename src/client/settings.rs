@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conn::BoxError;
+use crate::conn::{BoxError, Pace};
 use crate::h1::{Limits, Tolerance};
 use crate::message::Uri;
 use crate::net::Secure;
@@ -28,6 +28,8 @@ use super::telling::listen::Listen;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) timeouts: Timeouts,
+    /// Other clocks, and rates; `None` until somebody asks for one.
+    pub(crate) pace: Option<Arc<Pace>>,
     pub(crate) limits: Limits,
     pub(crate) tolerance: Tolerance,
     pub(crate) max_body: u64,
@@ -118,6 +120,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             timeouts: Timeouts::default(),
+            pace: None,
             limits: Limits::default(),
             tolerance: Tolerance::default(),
             max_body: MAX_BODY,

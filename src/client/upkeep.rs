@@ -65,6 +65,6 @@ impl Client {
 impl Error {
     /// The client was closed by [`Client::close`](Client::close) before the request got a connection.
     pub fn is_closed(&self) -> bool {
-        matches!(self.cause(), Cause::Pool(NoPlace::Closed))
+        matches!(self.cause(), Cause::Pool(NoPlace::Closed, _))
     }
 }

@@ -68,8 +68,9 @@ impl RequestBuilder {
         let now = trip().marks.now;
         let route = request.route(way.as_deref(), config);
         let places = client.pool().reserve(&route, count, now);
-        let places = places
-            .map_err(|why| trip().blame(Error::new(Cause::Pool(why), Phase::Queue), &request))?;
+        let places = places.map_err(|why| {
+            trip().blame(Error::new(Cause::Pool(why, None), Phase::Queue), &request)
+        })?;
         let made = places.into_iter().map(|place| one(&client, &request, place, trip()));
         all(made.map(|dial| Box::pin(dial) as Dial<'_>).collect()).await
     }

@@ -11,7 +11,7 @@ use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 use tokio::io::AsyncReadExt;
 
 use crate::net::Wire;
@@ -60,12 +60,28 @@ impl Buffer {
         wire: &mut dyn Wire,
         room: usize,
     ) -> Poll<io::Result<usize>> {
+        self.make_room(room);
+        pin!(wire.read_buf(&mut self.bytes)).poll(cx)
+    }
+
+    /// The same, and at most `most` bytes.
+    pub fn poll_fill_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut dyn Wire,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        self.make_room(most);
+        pin!(wire.read_buf(&mut (&mut self.bytes).limit(most))).poll(cx)
+    }
+
+    #[inline]
+    fn make_room(&mut self, room: usize) {
         if self.bytes.capacity() - self.bytes.len() < room {
             self.bytes.drain(..self.start);
             self.start = 0;
             self.bytes.reserve(room);
         }
-        pin!(wire.read_buf(&mut self.bytes)).poll(cx)
     }
 
     /// Appends bytes that were read elsewhere.

@@ -24,9 +24,10 @@ use crate::net::{
     lookup, race_watched, unix,
 };
 
+use super::clock::{Clock, Expired};
 use super::connection::{Connection, ConnectionInfo, ProxyInfo};
 use super::dial_error::{DialCause, DialError};
-use super::failure::{Clock, Phase};
+use super::failure::Phase;
 use super::route::{Passage, RouteView};
 use super::tunnel::{self, NoTunnel};
 use super::via::{Via, ViaKind};
@@ -100,8 +101,10 @@ pub async fn dial(
             Ok(built) => built,
             Err(_) => {
                 tell_abandoned(&progress.info, watch);
-                let clock = if total.passed(at) { Clock::Total } else { Clock::Connect };
-                Err(DialCause::TimedOut(clock))
+                Err(DialCause::TimedOut(match total.passed(at) {
+                    true => Expired::total(total),
+                    false => Expired::new(Clock::Connect, limit),
+                }))
             }
         },
     };

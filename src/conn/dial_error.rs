@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::net::{ConnectError, TlsError};
 
+use super::clock::{Clock, Expired};
 use super::connection::ConnectionInfo;
-use super::failure::{Clock, Phase};
+use super::failure::Phase;
 use super::tunnel::NoTunnel;
 use super::upload::BoxError;
 
@@ -31,7 +32,7 @@ pub enum DialCause {
     /// The handshake.
     Tls(TlsError),
     /// Time ran out.
-    TimedOut(Clock),
+    TimedOut(Expired),
     /// `https`, and no TLS in this build or client.
     NoTls,
     /// The proxy leads nowhere.
@@ -47,7 +48,7 @@ impl DialCause {
             DialCause::Connect(ConnectError::Dns(error)) => error.is_transient(),
             // What the address policy refuses once it refuses again.
             DialCause::Connect(error) => error.denial().is_none(),
-            DialCause::TimedOut(clock) => *clock == Clock::Connect,
+            DialCause::TimedOut(expired) => expired.clock == Clock::Connect,
             DialCause::Tunnel(why) => why.is_transient(),
             DialCause::Tls(_) | DialCause::NoTls | DialCause::Credentials(_) => false,
         }
@@ -72,7 +73,7 @@ impl fmt::Display for DialCause {
             DialCause::Tls(error) => error.fmt(f),
             DialCause::Tunnel(why) => why.fmt(f),
             DialCause::Credentials(error) => error.fmt(f),
-            DialCause::TimedOut(clock) => write!(f, "{clock} timeout"),
+            DialCause::TimedOut(expired) => expired.fmt(f),
             DialCause::NoTls => {
                 f.write_str("https needs the feature `tls`, or a client built with `secure`")
             }

@@ -24,11 +24,6 @@ use super::lanes::{Receiving, Sending};
 use super::sink::Sink;
 
 impl Exchange {
-    /// The caller begins a new call: its absence does not count against the server.
-    pub fn call(&mut self) {
-        self.milestones.call();
-    }
-
     /// The next piece of content; `None` at the end.
     ///
     /// Cancel safe. # Errors: a [`Failure`]; the connection must be closed.
@@ -39,14 +34,17 @@ impl Exchange {
     ) -> Poll<Result<Option<Bytes>, Failure>> {
         loop {
             self.poll_send(cx, connection)?;
-            self.patience.in_time(self.milestones.last)?;
+            self.in_time()?;
             let chunk = self.take_chunk()?;
             if !chunk.is_empty() {
-                self.milestones.call();
+                self.got();
                 return Poll::Ready(Ok(Some(chunk)));
             }
             if self.is_received() {
-                return self.poll_end(cx).map_ok(|()| None);
+                match ready!(self.poll_end(cx))? {
+                    Completion::Complete => return Poll::Ready(Ok(None)),
+                    Completion::Open => continue,
+                }
             }
             ready!(self.poll_more(cx, connection, None))?;
         }
@@ -66,17 +64,17 @@ impl Exchange {
         }
         loop {
             self.poll_send(cx, connection)?;
-            self.patience.in_time(self.milestones.last)?;
+            self.in_time()?;
             let mut count = self.decode_into(sink)?;
             if count == 0 && !self.is_received() {
                 count = ready!(self.poll_more(cx, connection, Some(sink)))?;
             }
             if count > 0 {
-                self.milestones.call();
+                self.got();
                 return Poll::Ready(Ok(count));
             }
-            if self.is_received() {
-                return self.poll_end(cx).map_ok(|()| 0);
+            if self.is_received() && ready!(self.poll_end(cx))? == Completion::Complete {
+                return Poll::Ready(Ok(0));
             }
         }
     }
@@ -99,6 +97,7 @@ impl Exchange {
         let (since, patience) = (self.milestones.last, &self.patience);
         let clocks = patience.read_until(since).sooner(patience.write_until(since));
         self.timer.prepare(clocks.sooner(patience.total));
+        self.head_is_here();
         (chunk, Completion::Open)
     }
 
@@ -205,7 +204,10 @@ impl Exchange {
         let raw = content.pass_through();
         let filled = match sink {
             Some(sink) if raw > 0 && self.inbox.unread().is_empty() => {
-                let filled = sink.poll_fill(cx, connection.wire(), raw);
+                let filled = match &mut self.governor {
+                    None => sink.poll_fill(cx, connection.wire(), raw),
+                    Some(governor) => governor.poll_sink(cx, sink, connection.wire(), raw),
+                };
                 if let Poll::Ready(Ok(count @ 1..)) = filled {
                     content.passed(count as u64);
                     self.milestones.read(count);
@@ -259,12 +261,14 @@ impl Exchange {
     }
 
     /// The response is complete. So is the exchange, unless an upload that the server wants is still running.
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<Completion, Failure>> {
         match self.sending {
-            Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => Poll::Ready(Ok(())),
+            Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => {
+                Poll::Ready(Ok(Completion::Complete))
+            }
             Sending::Await(..) | Sending::Content(_) | Sending::Flush(_) => {
                 self.milestones.wait();
-                self.poll_clock(cx)
+                self.poll_clock(cx).map_ok(|()| Completion::Open)
             }
         }
     }

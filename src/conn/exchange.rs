@@ -30,6 +30,7 @@ use crate::net::{Deadline, Timer};
 use super::buffer::{Buffer, SMALL_READ};
 use super::connection::Connection;
 use super::failure::{Delivery, Failure};
+use super::governor::Governor;
 use super::lanes::{Event, Receiving, Sending};
 use super::outbox::Outbox;
 use super::patience::{Milestones, Patience};
@@ -43,7 +44,7 @@ const BURST: usize = 16;
 pub struct Exchange {
     pub(super) sending: Sending,
     pub(super) receiving: Receiving,
-    upload: Upload,
+    pub(super) upload: Upload,
     /// Bytes received and not understood yet.
     pub(super) inbox: Buffer,
     /// Bytes on their way out.
@@ -53,6 +54,8 @@ pub struct Exchange {
     runtime: runtime::Id,
     pub(super) patience: Patience,
     pub(super) milestones: Milestones,
+    /// What hardly any request asks for.
+    pub(super) governor: Option<Box<Governor>>,
 }
 
 impl Exchange {
@@ -68,6 +71,7 @@ impl Exchange {
             runtime,
             patience: Patience::endless(),
             milestones: Milestones::new(Instant::now()),
+            governor: None,
         }
     }
 
@@ -117,7 +121,7 @@ impl Exchange {
     ) -> Poll<Result<Event, Failure>> {
         loop {
             self.poll_send(cx, connection)?;
-            self.patience.in_time(self.milestones.last)?;
+            self.in_time()?;
             if let Some(event) = self.take_head()? {
                 return Poll::Ready(Ok(event));
             }
@@ -216,7 +220,10 @@ impl Exchange {
             self.gather(cx, connection)?;
             let polled = match &self.sending {
                 Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => return Ok(()),
-                _ if !self.outbox.is_empty() => self.outbox.poll_write(cx, connection.wire()),
+                _ if !self.outbox.is_empty() => match &mut self.governor {
+                    None => self.outbox.poll_write(cx, connection.wire()),
+                    Some(governor) => governor.poll_write(cx, &mut self.outbox, connection.wire()),
+                },
                 // Over TLS what was written may still wait inside the session.
                 _ => Pin::new(&mut connection.wire()).poll_flush(cx).map_ok(|()| 0),
             };
@@ -305,7 +312,10 @@ impl Exchange {
         connection: &mut Connection,
         room: usize,
     ) -> Poll<io::Result<usize>> {
-        let filled = self.inbox.poll_fill(cx, connection.wire(), room);
+        let filled = match &mut self.governor {
+            None => self.inbox.poll_fill(cx, connection.wire(), room),
+            Some(governor) => governor.poll_fill(cx, &mut self.inbox, connection.wire(), room),
+        };
         if let Poll::Ready(Ok(count @ 1..)) = filled {
             self.milestones.read(count);
         }
@@ -369,6 +379,7 @@ impl Exchange {
         self.upload.abandon();
         self.inbox.reset();
         self.outbox.reset();
+        self.governor = None;
     }
 
     /// Bytes of the other protocol that came with the head that switched to it.

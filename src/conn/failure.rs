@@ -8,6 +8,7 @@ use std::io;
 
 use crate::h1::{Misuse, Violation};
 
+use super::clock::Expired;
 use super::upload::BoxError;
 
 /// What went wrong during an exchange. The connection is closed.
@@ -22,23 +23,7 @@ pub enum Failure {
     /// The caller's content source failed.
     Upload(BoxError),
     /// Time ran out.
-    TimedOut(Clock),
-}
-
-/// Which clock ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Clock {
-    /// Waiting for a place in the pool.
-    Queue,
-    /// DNS, TCP and TLS together.
-    Connect,
-    /// Between two bytes received.
-    Read,
-    /// Between two bytes accepted by the kernel.
-    Write,
-    /// The whole request.
-    Total,
+    TimedOut(Box<Expired>),
 }
 
 /// The step an error happened in.
@@ -67,6 +52,14 @@ pub enum Phase {
     Decode,
 }
 
+impl Failure {
+    /// Time ran out.
+    #[cold]
+    pub fn timed_out(expired: Expired) -> Failure {
+        Failure::TimedOut(Box::new(expired))
+    }
+}
+
 /// How much of the request the server can have seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Delivery {
@@ -87,20 +80,8 @@ impl fmt::Display for Failure {
             Failure::Violation(violation) => fmt::Display::fmt(violation, f),
             Failure::Misuse(misuse) => fmt::Display::fmt(misuse, f),
             Failure::Upload(error) => write!(f, "the request body failed: {error}"),
-            Failure::TimedOut(clock) => write!(f, "{clock} timeout"),
+            Failure::TimedOut(expired) => fmt::Display::fmt(expired, f),
         }
-    }
-}
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Clock::Queue => "pool",
-            Clock::Connect => "connect",
-            Clock::Read => "read",
-            Clock::Write => "write",
-            Clock::Total => "total",
-        })
     }
 }
 

@@ -68,6 +68,15 @@ impl Outbox {
         self.text.get(self.sent..).unwrap_or_default()
     }
 
+    /// How many bytes have not been accepted by the wire.
+    pub fn len(&self) -> u64 {
+        let piece = |segment: &Segment| match segment {
+            Segment::Text(_) => 0,
+            Segment::Piece(piece) => piece.len() as u64,
+        };
+        self.unsent().len() as u64 + self.segments.iter().map(piece).sum::<u64>()
+    }
+
     /// Whether everything has been accepted by the wire.
     pub fn is_empty(&self) -> bool {
         self.segments.is_empty()
@@ -97,6 +106,36 @@ impl Outbox {
                 Pin::new(&mut wire).poll_write_vectored(cx, &slices[..count])
             }
         };
+        self.written(written)
+    }
+
+    /// The same, and at most `most` bytes of what comes next.
+    pub fn poll_write_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut dyn Wire,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let mut wire = wire;
+        let next = self.next();
+        let written = Pin::new(&mut wire).poll_write(cx, &next[..next.len().min(most)]);
+        self.written(written)
+    }
+
+    /// How many bytes come next that lie next to each other.
+    pub fn next_len(&self) -> usize {
+        self.next().len()
+    }
+
+    fn next(&self) -> &[u8] {
+        match self.segments.front() {
+            None => &[],
+            Some(Segment::Text(end)) => &self.text[self.sent..*end],
+            Some(Segment::Piece(piece)) => piece,
+        }
+    }
+
+    fn written(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match written {
             Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
             Poll::Ready(Ok(count)) => {

@@ -6,8 +6,6 @@ use tokio::time::Instant;
 
 use crate::net::Deadline;
 
-use super::failure::{Clock, Failure};
-
 /// The clocks of one exchange. The read clock starts when the request is fully sent or the last byte came, whichever
 /// is later; while content is going out only the write clock runs; no clock but the total one runs while the caller is
 /// not polling.
@@ -29,15 +27,6 @@ impl Patience {
         Patience { read: None, write: None, expect: Duration::ZERO, total: Deadline::none() }
     }
 
-    /// The timer is asked only when nothing moves. Where something always does, the time of the `last` move decides, or an
-    /// endless message would have endless time (S-37).
-    pub(super) fn in_time(&self, last: Instant) -> Result<(), Failure> {
-        match self.total.passed(last) {
-            true => Err(Failure::TimedOut(Clock::Total)),
-            false => Ok(()),
-        }
-    }
-
     pub(super) fn read_until(&self, last: Instant) -> Deadline {
         self.read.map_or(Deadline::none(), |wait| Deadline::after(last, wait))
     }
@@ -56,6 +45,8 @@ pub struct Milestones {
     pub last: Instant,
     /// The caller has been waiting for content since then; its absence is not the server's silence.
     waiting: Option<Instant>,
+    /// And had waited for so long in earlier calls, which it gave up.
+    waited: Duration,
     /// The request was accepted by the kernel to its last byte.
     pub sent: Option<Instant>,
     /// The first byte of a reply came.
@@ -73,6 +64,7 @@ impl Milestones {
             begun: now,
             last: now,
             waiting: None,
+            waited: Duration::ZERO,
             sent,
             first_byte,
             accepted: 0,
@@ -101,14 +93,32 @@ impl Milestones {
         self.first_byte.get_or_insert(self.last);
     }
 
-    /// The caller begins to wait, now or at an earlier poll of the same call.
+    /// The caller begins to wait, or goes on waiting.
     pub(super) fn wait(&mut self) {
-        self.waiting.get_or_insert_with(Instant::now);
+        if self.waiting.is_none() {
+            let now = Instant::now();
+            self.waiting = Some(now.checked_sub(self.waited).unwrap_or(now));
+        }
     }
 
-    /// The caller has got something, or calls anew.
+    /// The caller calls anew. Since when it had been away is not known, and does not count.
     pub(super) fn call(&mut self) {
         self.waiting = None;
+    }
+
+    /// The caller gives up a call before it has got anything. What it has waited for counts when it calls again, or a
+    /// server would have endless time whenever somebody else is quicker.
+    pub(super) fn pause(&mut self) {
+        if self.waiting.is_some() {
+            self.waited = Instant::now().saturating_duration_since(self.silent_since());
+            self.waiting = None;
+        }
+    }
+
+    /// The caller has got something.
+    pub(super) fn got(&mut self) {
+        self.waiting = None;
+        self.waited = Duration::ZERO;
     }
 
     /// When the read clock, or the write clock, began to run.

@@ -133,6 +133,14 @@ impl SendContent {
         matches!(self.left, Left::Bytes { left: 0, .. })
     }
 
+    /// How much of an announced length is still to come.
+    pub fn left(&self) -> Option<u64> {
+        match self.left {
+            Left::Bytes { left, .. } => Some(left),
+            Left::Chunks => None,
+        }
+    }
+
     /// Ends the content: appends the last chunk and the trailers where the framing has them.
     ///
     /// # Errors

@@ -72,6 +72,12 @@ impl Timer {
         Self { sleep: None }
     }
 
+    /// Tells one timer from another.
+    #[cfg(test)]
+    pub fn id(&self) -> Option<usize> {
+        self.sleep.as_ref().map(|sleep| std::ptr::from_ref::<Sleep>(sleep) as usize)
+    }
+
     /// Makes the timer, unless it is there or there is no deadline. It belongs to the runtime this is called in, so that
     /// it may be polled in another one, or in none.
     pub fn prepare(&mut self, deadline: Deadline) {

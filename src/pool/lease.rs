@@ -306,7 +306,7 @@ impl fmt::Display for NoPlace {
         match self {
             NoPlace::TimedOut { leased, waiting } => write!(
                 f,
-                "no connection came free: {leased} in use, {waiting} requests waiting; read or drop responses, or \
+                "{leased} in use, {waiting} requests waiting; read or drop responses, or \
                  raise `max_connections` or `pool_timeout`"
             ),
             NoPlace::Closed => f.write_str(

@@ -75,7 +75,7 @@ fn judge_target(config: &Config, request: &Request, way: &Way) -> Result<(), Err
         let (cause, phase) = (DialCause::Connect(ConnectError::Denied(denial)), Phase::Connect);
         let info =
             ConnectionInfo { proxy: Some(ProxyInfo::new(way.via())), ..ConnectionInfo::default() };
-        Error::dial(DialError { cause, phase, proxy: false, info })
+        Error::dial(DialError { cause, phase, proxy: false, info }, None)
     })
 }
 

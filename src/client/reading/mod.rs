@@ -1,5 +1,6 @@
 //! What can be made of a response: streams, events, files, and what its fields say.
 
+pub(super) mod chunk;
 pub mod disposition;
 pub mod download;
 pub mod event_source;
