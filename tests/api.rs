@@ -10,6 +10,8 @@ mod endpoints;
 mod errors;
 #[path = "api/futures.rs"]
 mod futures;
+#[path = "api/late.rs"]
+mod late;
 #[path = "api/reading.rs"]
 mod reading;
 #[path = "api/responses.rs"]

@@ -42,7 +42,8 @@ impl fmt::Display for Error {
 /// Over which connection.
 fn over(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Some(info) = error.connection() else { return Ok(()) };
-    f.write_str(if error.is_reused() { ", over a reused connection" } else { ", over a new one" })?;
+    let kind = if error.is_reused() { "reused" } else { "new" };
+    write!(f, ", over a {kind} connection")?;
     info.remote.map_or(Ok(()), |remote| write!(f, " to {remote}"))
 }
 
