@@ -112,6 +112,7 @@
 //! | `first_address` | one address, for a proxy |
 //! | **`net/tcp`** | from addresses to one connection |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |
+//! | `sort` `source` | which address is the best (RFC 6724), and from where it would be reached |
 //! | `connect` `attempts` | the race it runs, the record of it |
 //! | `socket` `options` `system` | one socket; how it is made; what not every system has |
 //! | `policy` `address_class` | which addresses are allowed; what kind of address one is |
@@ -121,7 +122,7 @@
 //! | `rustls` `rustls_wire` | the plug (feature `tls`) |
 //! | **`conn`** | one connection |
 //! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
-//! | `dial` `dial_error` `tunnel` | look up, race, shake hands; what can go wrong there; CONNECT |
+//! | `dial` `reach` `dial_error` `tunnel` | look up, race, shake hands; the race; what can go wrong there; CONNECT |
 //! | `exchange` `lanes` `ending` `patience` `failure` | both lanes at once; their states; clocks and ends; what can go wrong |
 //! | `clock` `governor` `governed` | what a clock says when it runs out; what hardly any request asks for |
 //! | `throttle` `speed` | arithmetic: token buckets, and how slow is too slow |

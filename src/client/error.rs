@@ -236,7 +236,7 @@ impl Error {
 
     /// The TLS handshake failed.
     pub fn is_tls(&self) -> bool {
-        matches!(self.0.cause, Cause::Dial(DialCause::Tls(_) | DialCause::NoTls))
+        matches!(&self.0.cause, Cause::Dial(cause) if cause.is_tls())
     }
 
     /// It went wrong at the proxy or on the way to it, before the origin could hear of the request: its name, its port,

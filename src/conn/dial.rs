@@ -20,14 +20,15 @@ use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
     Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, Deadline, DialStep,
-    Overrides, Purpose, Resolution, Resolve, Secure, TcpWire, UnixAddress, Watcher, first_address,
-    lookup, race_watched, unix,
+    Overrides, Purpose, Resolution, Resolve, Secure, UnixAddress, Watcher, first_address, lookup,
+    unix,
 };
 
 use super::clock::{Clock, Expired};
 use super::connection::{Connection, ConnectionInfo, ProxyInfo};
 use super::dial_error::{DialCause, DialError};
 use super::failure::Phase;
+use super::reach::{HopTls, Reached, reach};
 use super::route::{Passage, RouteView};
 use super::tunnel::{self, NoTunnel};
 use super::via::{Via, ViaKind};
@@ -133,34 +134,62 @@ async fn build(
     };
     let tunnel = route.tunnel().map(|passage| &*passage.via);
     let info = &mut progress.info;
-    let mut wire = match &means.connect.unix_socket {
-        None => reach(route, means, info, watch).await?,
-        Some(socket) => reach_unix(socket, means, info).await?,
+    let (mut wire, raced) = match &means.connect.unix_socket {
+        None => reach_hop(route, means, hop_tls(route, secure, opening), info, watch).await?,
+        Some(socket) => (reach_unix(socket, means, info).await?, None),
     };
-    info.connect = Some(begun.elapsed());
+    info.connect = Some(begun.elapsed().saturating_sub(raced.unwrap_or_default()));
     if let (Some(via), Some(opening)) = (tunnel, opening) {
         let connected = Instant::now();
-        wire = pass(via, wire, route, means, opening, progress, watch).await?;
+        if raced.is_none() {
+            wire = greet(via, wire, opening, progress, watch).await?;
+        }
+        wire = pass(via, wire, route, means, opening, progress).await?;
         let took = connected.elapsed();
         if let Some(proxy) = &mut progress.info.proxy {
-            proxy.tunnel = Some(took);
+            proxy.tunnel = Some(took + raced.unwrap_or_default());
         }
         watch.tell(DialStep::Tunnelled { target: &route.to_string(), took });
     }
-    let Some(secure) = secure else { return Ok(wire) };
-    progress.step = Step::Tls;
-    let (wire, took) = handshake(secure, route.host, wire, watch).await?;
-    progress.info.handshake = Some(took);
-    Ok(wire)
+    match (secure, raced) {
+        (None, _) => Ok(wire),
+        (Some(_), Some(took)) if tunnel.is_none() => {
+            progress.info.handshake = Some(took);
+            Ok(wire)
+        }
+        (Some(secure), _) => {
+            progress.step = Step::Tls;
+            let (wire, took) = handshake(secure, route.host, wire, watch).await?;
+            progress.info.handshake = Some(took);
+            Ok(wire)
+        }
+    }
+}
+
+/// TLS with the next hop, if it has any.
+fn hop_tls<'a>(
+    route: RouteView<'a>,
+    secure: Option<&'a dyn Secure>,
+    opening: Option<Opening<'a>>,
+) -> Option<HopTls<'a>> {
+    match route.tunnel() {
+        None => secure.map(|secure| HopTls { secure, name: route.host }),
+        Some(Passage { via, .. }) if via.scheme() == Scheme::Https => {
+            let secure = opening?.secure?;
+            Some(HopTls { secure, name: via.uri.host() })
+        }
+        Some(_) => None,
+    }
 }
 
 /// A connection to the next hop, which is a proxy if there is one.
-async fn reach(
+async fn reach_hop(
     route: RouteView<'_>,
     means: &Means,
+    tls: Option<HopTls<'_>>,
     info: &mut ConnectionInfo,
     watch: Watcher<'_>,
-) -> Result<BoxedWire, DialCause> {
+) -> Result<Reached, DialCause> {
     let (host, zone, port) = match route.tunnel() {
         None => (route.host, route.zone, route.port),
         Some(Passage { via, .. }) => (via.uri.host(), via.uri.zone(), via.port),
@@ -174,10 +203,9 @@ async fn reach(
         }
     };
     let resolution = find(means, host, zone, port);
-    let stream = race_watched(resolution, &options, &mut info.log, watch).await;
+    let reached = reach(resolution, &options, tls, &mut info.log, watch).await;
     info.dns = info.log.dns.first().map(|record| record.took);
-    let stream = stream.map_err(DialCause::Connect)?;
-    Ok(Box::new(TcpWire::new(stream)))
+    reached.map_err(DialCause::Connect)
 }
 
 /// A connection to the socket that stands in for all hosts.
@@ -211,29 +239,38 @@ async fn handshake(
 
 /// Time is up: the attempts of a race that nobody won are over.
 fn tell_abandoned(info: &ConnectionInfo, watch: Watcher<'_>) {
-    let running = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Abandoned;
+    let running = |attempt: &&Attempt| attempt.outcome.is_abandoned();
     if info.connect.is_none() {
         let cut_off = info.log.attempts.iter().filter(running);
         cut_off.for_each(|attempt| watch.tell(DialStep::Attempted(attempt)));
     }
 }
 
-/// From a connection to the proxy to one with the origin. The proxy proves its own name, the origin will prove its own
-/// (S-82).
-async fn pass(
+/// TLS with the proxy, where it has it. The proxy proves its own name, the origin will prove its own (S-82).
+async fn greet(
     via: &Via,
-    mut wire: BoxedWire,
-    route: RouteView<'_>,
-    means: &Means,
+    wire: BoxedWire,
     opening: Opening<'_>,
     progress: &mut Progress,
     watch: Watcher<'_>,
 ) -> Result<BoxedWire, DialCause> {
-    if via.scheme() == Scheme::Https {
-        progress.step = Step::ProxyTls;
-        let secure = opening.secure.ok_or(DialCause::NoTls)?;
-        wire = handshake(secure, via.uri.host(), wire, watch).await?.0;
+    if via.scheme() != Scheme::Https {
+        return Ok(wire);
     }
+    progress.step = Step::ProxyTls;
+    let secure = opening.secure.ok_or(DialCause::NoTls)?;
+    Ok(handshake(secure, via.uri.host(), wire, watch).await?.0)
+}
+
+/// From a connection to the proxy to one with the origin.
+async fn pass(
+    via: &Via,
+    wire: BoxedWire,
+    route: RouteView<'_>,
+    means: &Means,
+    opening: Opening<'_>,
+    progress: &mut Progress,
+) -> Result<BoxedWire, DialCause> {
     progress.step = Step::Tunnel;
     let ViaKind::Socks5 { handshake, local_dns } = via.kind else {
         let tunnel = tunnel::connect(wire, opening.request, opening.guards).await;
@@ -274,8 +311,14 @@ impl Progress {
     fn failed(self, cause: DialCause, route: &RouteView<'_>) -> DialError {
         let Progress { info, step } = self;
         let tried = !info.log.attempts.is_empty() || info.unix_socket.is_some();
+        let in_tls =
+            |attempt: &Attempt| matches!(attempt.outcome, AttemptOutcome::AbandonedInTls { .. });
         let phase = match (step, &cause) {
             (Step::ProxyTls | Step::Tls, _) => Phase::Tls,
+            (Step::Reach, DialCause::Connect(ConnectError::Tls { .. })) => Phase::Tls,
+            (Step::Reach, DialCause::TimedOut(_)) if info.log.attempts.iter().any(in_tls) => {
+                Phase::Tls
+            }
             (Step::Tunnel, _) => Phase::Tunnel,
             (Step::Resolve, _) | (_, DialCause::Connect(ConnectError::Dns(_))) => Phase::Resolve,
             (Step::Reach, _) if tried => Phase::Connect,

@@ -46,12 +46,20 @@ impl DialCause {
     pub fn is_transient(&self) -> bool {
         match self {
             DialCause::Connect(ConnectError::Dns(error)) => error.is_transient(),
+            // What does not pass counts more than what may: an address with a wrong certificate stays.
+            DialCause::Connect(ConnectError::Tls { .. }) => false,
             // What the address policy refuses once it refuses again.
             DialCause::Connect(error) => error.denial().is_none(),
             DialCause::TimedOut(expired) => expired.clock == Clock::Connect,
             DialCause::Tunnel(why) => why.is_transient(),
             DialCause::Tls(_) | DialCause::NoTls | DialCause::Credentials(_) => false,
         }
+    }
+
+    /// Whether TLS failed, alone or as a part of the race.
+    pub fn is_tls(&self) -> bool {
+        use DialCause::{Connect, NoTls, Tls};
+        matches!(self, Tls(_) | NoTls | Connect(ConnectError::Tls { .. }))
     }
 
     /// The next error of the chain.

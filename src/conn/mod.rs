@@ -28,6 +28,7 @@ pub mod kit;
 pub mod lanes;
 pub mod outbox;
 pub mod patience;
+pub mod reach;
 pub mod route;
 pub mod sink;
 pub mod speed;

@@ -42,10 +42,14 @@ pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
 pub use tcp::address_class::AddressClass;
 pub use tcp::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
-pub use tcp::connect::{race, race_watched};
-pub use tcp::eyeballs::{ATTEMPT_DELAY, Delays, Next, RESOLUTION_DELAY, Schedule};
+pub use tcp::connect::{Finish, Finishing, race, race_to};
+pub use tcp::eyeballs::{
+    ATTEMPT_DELAY, Delays, FIRST_FAMILY_COUNT, Next, RESOLUTION_DELAY, Race, Schedule,
+};
 pub use tcp::options::{ConnectOptions, Keepalive, LocalAddress};
 pub use tcp::policy::{AddressPolicy, Candidate, Denial, Purpose};
+pub use tcp::sort::{Rank, rank};
+pub use tcp::source::source;
 pub use tcp::unix_address::UnixAddress;
 #[cfg(feature = "tls")]
 pub use tls::rustls::Rustls;

@@ -125,6 +125,9 @@ fn connected(f: &mut fmt::Formatter<'_>, connection: &ConnectionInfo) -> fmt::Re
             match attempt.outcome {
                 // Nobody waited for its answer.
                 AttemptOutcome::Abandoned => write!(f, "{separator}{}: given up", attempt.address)?,
+                AttemptOutcome::AbandonedInTls { .. } => {
+                    write!(f, "{separator}{}: given up in TLS", attempt.address)?;
+                }
                 _ => write!(f, "{separator}{attempt}")?,
             }
         }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::net::dns::resolve::{DnsError, Family};
+use crate::net::tls::secure::{TlsError, TlsErrorKind};
 
 use super::policy::{Denial, WAY_OUT};
 use super::unix_address::UnixAddress;
@@ -43,7 +44,8 @@ pub struct Attempt {
     pub address: SocketAddr,
     /// When it was started.
     pub started: Duration,
-    /// How long until the outcome was known; `None` if it never was.
+    /// How long until the outcome was known; `None` if it never was. With [`Race::Tls`](crate::net::Race::Tls) the
+    /// handshake is part of it.
     pub took: Option<Duration>,
     /// What came of it.
     pub outcome: AttemptOutcome,
@@ -68,9 +70,27 @@ pub enum AttemptOutcome {
     },
     /// Still open when the race ended: another one won, or the time was up.
     Abandoned,
+    /// TCP was connected, and TLS failed. Only where the handshake is part of the race: elsewhere an attempt ends with
+    /// TCP, and has won.
+    FailedInTls {
+        /// The class of the failure.
+        kind: TlsErrorKind,
+        /// The same in words.
+        message: Arc<str>,
+    },
+    /// TCP was connected, and TLS not finished when the race ended.
+    AbandonedInTls {
+        /// How long until TCP was connected.
+        connected: Duration,
+    },
 }
 
 impl AttemptOutcome {
+    /// Whether it was still open when the race ended.
+    pub fn is_abandoned(&self) -> bool {
+        matches!(self, Self::Abandoned | Self::AbandonedInTls { .. })
+    }
+
     /// That of an attempt that ended with `error`.
     pub(super) fn failed(error: &io::Error) -> AttemptOutcome {
         match denial(error) {
@@ -89,11 +109,16 @@ fn denial(error: &io::Error) -> Option<&Denial> {
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.address)?;
         match &self.outcome {
-            AttemptOutcome::Connected => write!(f, "{}: connected", self.address),
-            AttemptOutcome::Failed { message, .. } => write!(f, "{}: {message}", self.address),
-            AttemptOutcome::Denied { reason } => return write!(f, "{}: {reason}", self.address),
-            AttemptOutcome::Abandoned => write!(f, "{}: no answer", self.address),
+            AttemptOutcome::Denied { reason } => return f.write_str(reason),
+            AttemptOutcome::Connected => f.write_str("connected"),
+            AttemptOutcome::Failed { message, .. } => f.write_str(message),
+            AttemptOutcome::FailedInTls { message, .. } => write!(f, "TLS failed: {message},"),
+            AttemptOutcome::Abandoned => f.write_str("no answer"),
+            AttemptOutcome::AbandonedInTls { connected } => {
+                write!(f, "connected after {} ms, no end of TLS", connected.as_millis())
+            }
         }?;
         match self.took {
             Some(took) => write!(f, " after {} ms", took.as_millis()),
@@ -112,6 +137,14 @@ pub enum ConnectError {
     Failed {
         /// The error of the attempt that failed first.
         first: io::Error,
+        /// Every attempt.
+        attempts: Vec<Attempt>,
+    },
+    /// There were addresses, each of them failed, and at least one of them in the TLS handshake that was part of the
+    /// race.
+    Tls {
+        /// The TLS error of the attempt that failed first in TLS.
+        first: TlsError,
         /// Every attempt.
         attempts: Vec<Attempt>,
     },
@@ -147,21 +180,30 @@ impl fmt::Display for ConnectError {
         match self {
             Self::Dns(error) => error.fmt(f),
             Self::Failed { attempts, .. } => {
-                match attempts.len() {
-                    1 => f.write_str("could not connect to ")?,
-                    many => write!(f, "could not connect to any of {many} addresses: ")?,
-                }
-                for (index, attempt) in attempts.iter().enumerate() {
-                    write!(f, "{}{attempt}", if index == 0 { "" } else { "; " })?;
-                }
+                all(f, "connect", attempts)?;
                 if self.denial().is_some() { write!(f, "; {WAY_OUT}") } else { Ok(()) }
             }
             Self::Denied(denial) => denial.fmt(f),
             Self::Unix { socket, error } => {
                 write!(f, "could not connect to the Unix socket {socket}: {error}")
             }
+            Self::Tls { first, attempts } => {
+                all(f, "connect securely", attempts)?;
+                first.hint().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+            }
         }
     }
+}
+
+fn all(f: &mut fmt::Formatter<'_>, what: &str, attempts: &[Attempt]) -> fmt::Result {
+    match attempts.len() {
+        1 => write!(f, "could not {what} to ")?,
+        many => write!(f, "could not {what} to any of {many} addresses: ")?,
+    }
+    for (index, attempt) in attempts.iter().enumerate() {
+        write!(f, "{}{attempt}", if index == 0 { "" } else { "; " })?;
+    }
+    Ok(())
 }
 
 impl Error for ConnectError {
@@ -172,6 +214,7 @@ impl Error for ConnectError {
             Self::Failed { first, .. } => Some(first),
             Self::Denied(_) => None,
             Self::Unix { error, .. } => Some(error),
+            Self::Tls { first, .. } => Some(first),
         }
     }
 }

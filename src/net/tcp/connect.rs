@@ -1,7 +1,7 @@
-//! From addresses to one TCP connection: the race of RFC 8305, run.
+//! From addresses to one connection: the race of RFC 8305, run.
 //!
-//! In: a [`Resolution`] and [`ConnectOptions`]. Out: the first socket that connects. [`Schedule`]
-//! decides, this file only does what it says: it starts connecting, waits for whatever comes first,
+//! In: a [`Resolution`] and [`ConnectOptions`]. Out: the first socket that connects, or what the caller makes of it.
+//! [`Schedule`] decides, this file only does what it says: it starts connecting, waits for whatever comes first,
 //! and writes down what happened. No task is spawned; the attempts are futures that live in the
 //! caller's, so dropping the race closes every socket of it at once.
 //!
@@ -18,17 +18,32 @@ use tokio::time::Instant;
 
 use crate::net::deadline::{Deadline, Timer};
 use crate::net::dns::resolve::{Answer, DnsError, DnsErrorKind, Family, Resolution};
+use crate::net::tls::secure::TlsError;
 use crate::net::watch::{DialStep, Watcher};
 
 use super::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
 use super::eyeballs::{Next, Schedule};
 use super::options::ConnectOptions;
 use super::socket::connect;
+use super::sort::rank;
+use super::source::source;
+
+/// What a socket becomes when it is connected.
+pub enum Finish<T> {
+    /// It is what the race is for: the race is won.
+    Now(T),
+    /// It will be, unless this fails. The other attempts go on until it has not.
+    Soon(Finishing<T>),
+}
+
+/// The rest of an attempt, after TCP.
+pub type Finishing<T> = Pin<Box<dyn Future<Output = Result<T, TlsError>> + Send>>;
 
 /// Connects to the first address that answers.
 ///
 /// `log` is written while the race runs: an attempt is in it, as `Abandoned`, from the moment it is
-/// started. Wrap this in a timeout and the log still tells how far it got.
+/// started. Wrap this in a timeout and the log still tells how far it got. [`ConnectOptions::race`] means nothing here:
+/// there is no TLS.
 ///
 /// Errors: [`ConnectError::Dns`] when no family has an address, else [`ConnectError::Failed`] with
 /// every attempt. Cancel safe: dropping the future closes all its sockets and gives up the look-up.
@@ -38,61 +53,82 @@ pub async fn race(
     options: &ConnectOptions,
     log: &mut ConnectLog,
 ) -> Result<TcpStream, ConnectError> {
-    race_watched(resolution, options, log, Watcher::nobody()).await
+    race_to(resolution, options, log, Watcher::nobody(), Finish::Now).await
 }
 
-/// The same, with somebody who is told of every step as it happens. Steps that are cut off with the future are not told:
-/// whoever cuts it off has the log.
-pub async fn race_watched(
+/// The same for something that begins with a connected socket, with somebody who is told of every step as it happens.
+/// `finish` is called with each socket that connects. Steps that are cut off with the future are not told: whoever cuts
+/// it off has the log.
+///
+/// Errors: those of [`race`], and [`ConnectError::Tls`] where what comes after TCP failed. Cancel safe in the same way.
+pub async fn race_to<T>(
     resolution: Resolution,
     options: &ConnectOptions,
     log: &mut ConnectLog,
     watch: Watcher<'_>,
-) -> Result<TcpStream, ConnectError> {
-    let mut race = Race {
+    finish: impl FnMut(TcpStream) -> Finish<T>,
+) -> Result<T, ConnectError> {
+    let mut racing = Racing {
         options,
         start: Instant::now(),
         resolution: Some(resolution),
-        schedule: Schedule::new(options.delays),
+        schedule: Schedule::new(options.delays).first_family_count(options.first_family_count),
         running: Vec::new(),
         timer: Timer::new(),
         first: None,
+        first_tls: None,
         watch,
+        finish,
     };
-    poll_fn(|cx| race.poll(cx, log)).await
+    poll_fn(|cx| racing.poll(cx, log)).await
 }
 
-struct Race<'a> {
+struct Racing<'a, T, F> {
     options: &'a ConnectOptions,
     start: Instant,
     /// `None` once it has ended.
     resolution: Option<Resolution>,
     schedule: Schedule,
-    running: Vec<Running>,
+    running: Vec<Running<'a, T>>,
     timer: Timer,
-    /// The first failure of an attempt.
+    /// The first failure of an attempt before TCP was connected.
     first: Option<io::Error>,
+    /// The first failure after that.
+    first_tls: Option<Box<TlsError>>,
     watch: Watcher<'a>,
+    finish: F,
 }
 
-struct Running {
+struct Running<'a, T> {
     /// Its place in the log.
     index: usize,
-    connecting: Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>,
+    stage: Stage<'a, T>,
 }
 
-impl Race<'_> {
+enum Stage<'a, T> {
+    Connecting(Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send + 'a>>),
+    Finishing(Finishing<T>),
+}
+
+/// What an attempt failed with.
+enum Failure {
+    Tcp(io::Error),
+    Tls(TlsError),
+}
+
+impl<T, F: FnMut(TcpStream) -> Finish<T>> Racing<'_, T, F> {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
         log: &mut ConnectLog,
-    ) -> Poll<Result<TcpStream, ConnectError>> {
+    ) -> Poll<Result<T, ConnectError>> {
         self.take_answers(cx, log);
         loop {
-            if let Some(stream) = self.poll_attempts(cx, log) {
-                return Poll::Ready(Ok(stream));
+            if let Some(prize) = self.poll_attempts(cx, log) {
+                return Poll::Ready(Ok(prize));
             }
             let now = Instant::now();
+            self.sort(now);
             match self.schedule.next(now.into_std()) {
                 Next::Start(address) => self.start(address, now, log),
                 Next::WaitUntil(at) => {
@@ -104,6 +140,17 @@ impl Race<'_> {
                 Next::Wait => return Poll::Pending,
                 Next::Exhausted => return Poll::Ready(Err(self.error(log))),
             }
+        }
+    }
+
+    /// Puts those that wait in order, where one of several is about to be started.
+    fn sort(&mut self, now: Instant) {
+        if !self.options.sort {
+            return;
+        }
+        if let Some(waiting) = self.schedule.unsorted(now.into_std()) {
+            let bound = self.options.local_address;
+            waiting.sort_by_cached_key(|address| rank(address.ip(), source(*address, bound)));
         }
     }
 
@@ -135,15 +182,33 @@ impl Race<'_> {
         self.schedule.answer(now.into_std(), family, found);
     }
 
-    /// The first attempt that has connected, if one has; failures are noted.
-    fn poll_attempts(&mut self, cx: &mut Context<'_>, log: &mut ConnectLog) -> Option<TcpStream> {
+    /// The first attempt that has got there, if one has; failures are noted.
+    fn poll_attempts(&mut self, cx: &mut Context<'_>, log: &mut ConnectLog) -> Option<T> {
         let mut position = 0;
-        while let Some(Running { index, connecting }) = self.running.get_mut(position) {
-            let Poll::Ready(outcome) = connecting.as_mut().poll(cx) else {
+        while let Some(Running { index, stage }) = self.running.get_mut(position) {
+            let index = *index;
+            let outcome = match stage {
+                Stage::Connecting(connecting) => match connecting.as_mut().poll(cx) {
+                    Poll::Pending => None,
+                    Poll::Ready(Err(error)) => Some(Err(Failure::Tcp(error))),
+                    Poll::Ready(Ok(stream)) => match (self.finish)(stream) {
+                        Finish::Now(prize) => Some(Ok(prize)),
+                        Finish::Soon(finishing) => {
+                            *stage = Stage::Finishing(finishing);
+                            self.reached(index, log);
+                            continue;
+                        }
+                    },
+                },
+                Stage::Finishing(finishing) => match finishing.as_mut().poll(cx) {
+                    Poll::Pending => None,
+                    Poll::Ready(outcome) => Some(outcome.map_err(Failure::Tls)),
+                },
+            };
+            let Some(outcome) = outcome else {
                 position += 1;
                 continue;
             };
-            let index = *index;
             drop(self.running.swap_remove(position));
             let outcome = self.note(index, outcome, log);
             if outcome.is_some() {
@@ -153,32 +218,52 @@ impl Race<'_> {
         None
     }
 
+    /// An attempt has a TCP connection, and more to do.
+    fn reached(&mut self, index: usize, log: &mut ConnectLog) {
+        let now = Instant::now();
+        self.schedule.reached(now.into_std());
+        if let Some(attempt) = log.attempts.get_mut(index) {
+            let connected = (now - self.start).saturating_sub(attempt.started);
+            attempt.outcome = AttemptOutcome::AbandonedInTls { connected };
+        }
+    }
+
     fn note(
         &mut self,
         index: usize,
-        outcome: io::Result<TcpStream>,
+        outcome: Result<T, Failure>,
         log: &mut ConnectLog,
-    ) -> Option<TcpStream> {
+    ) -> Option<T> {
         let now = Instant::now();
-        let attempt = log.attempts.get_mut(index);
-        let (outcome, stream) = match outcome {
-            Ok(stream) => (AttemptOutcome::Connected, Some(stream)),
-            Err(error) => {
-                let outcome = AttemptOutcome::failed(&error);
-                self.schedule.failed();
-                self.first.get_or_insert(error);
-                (outcome, None)
-            }
+        let (outcome, prize) = match outcome {
+            Ok(prize) => (AttemptOutcome::Connected, Some(prize)),
+            Err(failure) => (self.failed(failure), None),
         };
-        if let Some(attempt) = attempt {
+        if let Some(attempt) = log.attempts.get_mut(index) {
             attempt.took = Some((now - self.start).saturating_sub(attempt.started));
             attempt.outcome = outcome;
             self.watch.tell(DialStep::Attempted(attempt));
         }
-        if stream.is_some() {
+        if prize.is_some() {
             self.tell_losers(log);
         }
-        stream
+        prize
+    }
+
+    fn failed(&mut self, failure: Failure) -> AttemptOutcome {
+        self.schedule.failed();
+        match failure {
+            Failure::Tcp(error) => {
+                let outcome = AttemptOutcome::failed(&error);
+                self.first.get_or_insert(error);
+                outcome
+            }
+            Failure::Tls(error) => {
+                let (kind, message) = (error.kind(), error.message().into());
+                self.first_tls.get_or_insert_with(|| Box::new(error));
+                AttemptOutcome::FailedInTls { kind, message }
+            }
+        }
     }
 
     /// The race is won: all that still run are over.
@@ -199,14 +284,16 @@ impl Race<'_> {
         });
         self.watch.tell(DialStep::Attempting(address));
         let connecting = Box::pin(connect(address, self.options.clone()));
-        self.running.push(Running { index, connecting });
+        self.running.push(Running { index, stage: Stage::Connecting(connecting) });
     }
 
     /// The error of a race that nobody won.
     fn error(&mut self, log: &ConnectLog) -> ConnectError {
-        match self.first.take() {
-            Some(first) => ConnectError::Failed { first, attempts: log.attempts.clone() },
-            None => ConnectError::Dns(telling(log)),
+        let attempts = || log.attempts.clone();
+        match (self.first_tls.take(), self.first.take()) {
+            (Some(first), _) => ConnectError::Tls { first: *first, attempts: attempts() },
+            (None, Some(first)) => ConnectError::Failed { first, attempts: attempts() },
+            (None, None) => ConnectError::Dns(telling(log)),
         }
     }
 }

@@ -7,14 +7,18 @@
 //!
 //! - §3: the families' answers are independent. AAAA first: start at once. A first: hold back for
 //!   the Resolution Delay, unless AAAA comes or is known to be missing before that is over.
-//! - §4: one list, the families alternating, IPv6 first, First Address Family Count 1. Within a
-//!   family the order of the resolver is kept: sorting by RFC 6724 is left to getaddrinfo, which
-//!   does it, and to the name server, whose rotation is worth keeping.
+//! - §4: one list, sorted by RFC 6724 ([`sort`](super::sort)), then the families alternate. "Whichever address family is
+//!   first in the list" goes first, with as many addresses as the First Address Family Count says.
+//!   Sorting needs the system, so it is the caller's: [`Schedule::unsorted`]. Without it IPv6 goes
+//!   first and a family keeps the resolver's order.
 //! - §5: one attempt after the other, each a Connection Attempt Delay after the one before, while
-//!   the earlier ones go on. A failure lets the next one start at once. Late answers join the list.
-//! - §8: the delay "MUST NOT be less than 10 milliseconds". That is read as a floor for the timer.
+//!   the earlier ones go on. A failure lets the next one start at once. Late answers join those
+//!   that wait. No address is tried twice.
+//! - §8: the delay "MUST NOT be less than 10 milliseconds", which is read as a floor for the timer
+//!   alone, and its recommended maximum is 2 seconds. Both are kept here.
 //!
-//! §7's NAT64 synthesis is left out: networks that need it give hosts a 464XLAT.
+//! §7's NAT64 synthesis is left out: networks that need it give hosts a 464XLAT. A race that ends
+//! with TLS ([`Race::Tls`]) follows the draft of version 3: see [`Schedule::reached`].
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -36,7 +40,6 @@
 //!
 //! Next: [`connect`](super::connect)
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -48,18 +51,27 @@ pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// Resolution Delay: RFC 8305 §8 recommends 50 ms.
 pub const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 
-/// Minimum Connection Attempt Delay: RFC 8305 §8, "MUST NOT be less than 10 milliseconds".
+/// First Address Family Count: RFC 8305 §8 recommends 1, and 2 to favour a family strongly.
+pub const FIRST_FAMILY_COUNT: usize = 1;
+
+/// RFC 8305 §5: "a subsequent connection MUST NOT be started within 10 milliseconds of the previous
+/// attempt".
 const ATTEMPT_DELAY_FLOOR: Duration = Duration::from_millis(10);
 
+/// RFC 8305 §5: "The Connection Attempt Delay SHOULD have an upper bound ... The current recommended
+/// value is 2 seconds."
+const ATTEMPT_DELAY_CEILING: Duration = Duration::from_secs(2);
+
 /// Longer than any race, and short enough to be added to any moment.
-const DELAY_CEILING: Duration = Duration::from_secs(24 * 60 * 60);
+const RESOLUTION_DELAY_CEILING: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The two waits of the algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
-    /// From the start of one attempt to the start of the next. Less than 10 ms counts as 10 ms.
+    /// From the start of one attempt to the start of the next. Less than 10 ms counts as 10 ms, and more than 2 s as
+    /// 2 s: the bounds of RFC 8305 §8.
     pub attempt: Duration,
-    /// How long IPv4 addresses are held back while the answer about IPv6 is missing.
+    /// How long IPv4 addresses are held back while the answer about IPv6 is missing. Zero: not at all. At most a day.
     pub resolution: Duration,
 }
 
@@ -69,25 +81,39 @@ impl Default for Delays {
     }
 }
 
+/// What an attempt must have reached to win.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Race {
+    /// A TCP connection: RFC 8305, and what curl, Go and browsers did for years. An address whose port answers and whose
+    /// TLS does not has won all the same.
+    #[default]
+    Tcp,
+    /// A finished TLS handshake, where there is one with the next hop: the drafts of version 3 of Happy Eyeballs. The
+    /// other attempts go on until then, and a server may see handshakes that are given up. Without TLS it is the same as
+    /// [`Race::Tcp`].
+    Tls,
+}
+
 /// The state of one race.
 #[derive(Debug)]
 pub struct Schedule {
     delays: Delays,
-    v6: Half,
-    v4: Half,
+    first_family_count: usize,
+    /// Those whose turn has not come, the best first.
+    waiting: Vec<SocketAddr>,
+    /// Whether `waiting` was put in order since the last address came.
+    sorted: bool,
     /// Every address ever taken in: an address is tried once, however often it is answered.
     known: Vec<SocketAddr>,
+    v6_answered: bool,
+    v4_answered: bool,
     /// When the first IPv4 address came in.
     v4_since: Option<Instant>,
     last: Last,
+    /// The family that was started first.
+    first: Option<Family>,
+    started: usize,
     running: usize,
-}
-
-/// One family's addresses that wait for their turn, and whether more may come.
-#[derive(Debug, Default)]
-struct Half {
-    waiting: VecDeque<SocketAddr>,
-    answered: bool,
 }
 
 /// What the next start has to keep its distance from.
@@ -95,7 +121,7 @@ struct Half {
 enum Last {
     /// Nothing was started yet.
     Nothing,
-    /// An attempt was started then.
+    /// An attempt was started, or has got to TLS, then.
     Started(Family, Instant),
     /// An attempt has failed since the last start: the next may follow at once.
     Failed(Family),
@@ -118,11 +144,29 @@ impl Schedule {
     /// A race that knows no address yet.
     pub fn new(delays: Delays) -> Self {
         let delays = Delays {
-            attempt: delays.attempt.clamp(ATTEMPT_DELAY_FLOOR, DELAY_CEILING),
-            resolution: delays.resolution.min(DELAY_CEILING),
+            attempt: delays.attempt.clamp(ATTEMPT_DELAY_FLOOR, ATTEMPT_DELAY_CEILING),
+            resolution: delays.resolution.min(RESOLUTION_DELAY_CEILING),
         };
-        let (v6, v4) = (Half::default(), Half::default());
-        Self { delays, v6, v4, known: Vec::new(), v4_since: None, last: Last::Nothing, running: 0 }
+        Self {
+            delays,
+            first_family_count: FIRST_FAMILY_COUNT,
+            waiting: Vec::new(),
+            sorted: false,
+            known: Vec::new(),
+            v6_answered: false,
+            v4_answered: false,
+            v4_since: None,
+            last: Last::Nothing,
+            first: None,
+            started: 0,
+            running: 0,
+        }
+    }
+
+    /// How many addresses of the family that goes first are tried before one of the other. 0 counts as 1.
+    pub fn first_family_count(mut self, count: usize) -> Self {
+        self.first_family_count = count;
+        self
     }
 
     /// A family's answer has come; an empty list says that this family has none.
@@ -130,24 +174,33 @@ impl Schedule {
     /// Addresses are sorted by what they are, not by `family`, which only says which half need not
     /// be waited for any longer. Those known already are left out.
     pub fn answer(&mut self, now: Instant, family: Family, addresses: Vec<SocketAddr>) {
-        self.half(family).answered = true;
+        match family {
+            Family::V6 => self.v6_answered = true,
+            Family::V4 => self.v4_answered = true,
+        }
         for address in addresses {
             if self.known.contains(&address) {
                 continue;
             }
             self.known.push(address);
-            let of = Family::of(&address);
-            self.half(of).waiting.push_back(address);
-            if of == Family::V4 {
-                self.v4_since.get_or_insert(now);
+            self.sorted = false;
+            match Family::of(&address) {
+                Family::V6 => {
+                    let last = self.waiting.iter().rposition(SocketAddr::is_ipv6);
+                    self.waiting.insert(last.map_or(0, |last| last + 1), address);
+                }
+                Family::V4 => {
+                    self.waiting.push(address);
+                    self.v4_since.get_or_insert(now);
+                }
             }
         }
     }
 
     /// The resolver is done: no further answer will come for either family.
     pub fn answered(&mut self) {
-        self.v6.answered = true;
-        self.v4.answered = true;
+        self.v6_answered = true;
+        self.v4_answered = true;
     }
 
     /// One of the running attempts has failed; the next address may be started at once.
@@ -158,10 +211,30 @@ impl Schedule {
         }
     }
 
+    /// One of the running attempts has a TCP connection and goes on with TLS, which decides.
+    ///
+    /// It has shown that its path works, so the Connection Attempt Delay begins anew, once: the next address gets its
+    /// turn if that handshake takes longer. (Version 3 of the RFC, in its drafts: the timer is extended.)
+    pub fn reached(&mut self, now: Instant) {
+        if let Last::Started(family, _) = self.last {
+            self.last = Last::Started(family, now);
+        }
+    }
+
+    /// The addresses that wait, if the next may start now and they may not be in order: two or more, and some of them
+    /// new. Put the best one first, then ask what is [`next`](Schedule::next). Who does not keeps IPv6 in front.
+    pub fn unsorted(&mut self, now: Instant) -> Option<&mut [SocketAddr]> {
+        if self.sorted || self.waiting.len() < 2 || self.not_before().is_some_and(|at| now < at) {
+            return None;
+        }
+        self.sorted = true;
+        Some(&mut self.waiting)
+    }
+
     /// What to do now. Ask again after every event, and after every `Start` until it says to wait.
     pub fn next(&mut self, now: Instant) -> Next {
-        if self.v6.waiting.is_empty() && self.v4.waiting.is_empty() {
-            let over = self.running == 0 && self.v6.answered && self.v4.answered;
+        if self.waiting.is_empty() {
+            let over = self.running == 0 && self.v6_answered && self.v4_answered;
             return if over { Next::Exhausted } else { Next::Wait };
         }
         match self.not_before() {
@@ -174,7 +247,7 @@ impl Schedule {
     fn not_before(&self) -> Option<Instant> {
         match self.last {
             // §3: only A so far; "the client SHOULD wait" for AAAA.
-            Last::Nothing if self.v6.waiting.is_empty() && !self.v6.answered => {
+            Last::Nothing if !self.v6_answered && !self.waiting.iter().any(SocketAddr::is_ipv6) => {
                 self.v4_since?.checked_add(self.delays.resolution)
             }
             // What was started runs: a failure would have changed `last`.
@@ -183,29 +256,31 @@ impl Schedule {
         }
     }
 
-    /// §4: the family whose turn it is, or the other if it has nothing left.
+    /// The best address of the family whose turn it is, or of the other if it has none left.
     fn start(&mut self, now: Instant) -> Next {
-        let turn = match self.last {
-            Last::Nothing => Family::V6,
-            Last::Started(family, _) | Last::Failed(family) => family.other(),
-        };
-        let Some(address) = self
-            .half(turn)
-            .waiting
-            .pop_front()
-            .or_else(|| self.half(turn.other()).waiting.pop_front())
-        else {
+        let turn = self.turn();
+        let of_turn = |address: &SocketAddr| turn.is_none_or(|turn| Family::of(address) == turn);
+        let position = self.waiting.iter().position(of_turn).unwrap_or(0);
+        if position >= self.waiting.len() {
             return Next::Wait;
-        };
-        self.last = Last::Started(Family::of(&address), now);
+        }
+        let address = self.waiting.remove(position);
+        let family = Family::of(&address);
+        self.first.get_or_insert(family);
+        self.last = Last::Started(family, now);
+        self.started += 1;
         self.running += 1;
         Next::Start(address)
     }
 
-    fn half(&mut self, family: Family) -> &mut Half {
-        match family {
-            Family::V4 => &mut self.v4,
-            Family::V6 => &mut self.v6,
+    /// §4: the family whose turn it is; `None` if that is for the list to say.
+    fn turn(&self) -> Option<Family> {
+        match self.last {
+            Last::Nothing => None,
+            Last::Started(..) | Last::Failed(_) if self.started < self.first_family_count => {
+                self.first
+            }
+            Last::Started(family, _) | Last::Failed(family) => Some(family.other()),
         }
     }
 }

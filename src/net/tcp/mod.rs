@@ -1,7 +1,7 @@
 //! TCP: which address is tried when, and what came of it.
 //!
-//! [`eyeballs`] decides, [`connect`] does it with sockets made in [`socket`] as [`options`] say, [`attempts`] is the record
-//! and [`policy`] the veto.
+//! [`eyeballs`] decides, [`sort`] says what is best and [`source`] asks the system, [`connect`] does it with sockets made in
+//! [`socket`] as [`options`] say, [`attempts`] is the record and [`policy`] the veto.
 
 pub mod address_class;
 pub mod attempts;
@@ -10,5 +10,7 @@ pub mod eyeballs;
 pub mod options;
 pub mod policy;
 pub mod socket;
+pub mod sort;
+pub mod source;
 mod system;
 pub mod unix_address;

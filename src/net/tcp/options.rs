@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::eyeballs::Delays;
+use super::eyeballs::{Delays, FIRST_FAMILY_COUNT, Race};
 use super::policy::AddressPolicy;
 use super::unix_address::UnixAddress;
 
@@ -52,6 +52,14 @@ pub struct ConnectOptions {
     pub unix_socket: Option<Arc<UnixAddress>>,
     /// The two waits of the race.
     pub delays: Delays,
+    /// How many addresses of the family that goes first are tried before one of the other; 1 by default, 0 counts as 1.
+    pub first_family_count: usize,
+    /// Sorts what waits by RFC 6724, where there are two addresses or more. On by default. It asks the system for the
+    /// source address of each: four system calls, no packet. Off: IPv6 goes first, and a family keeps the order of its
+    /// resolver, which getaddrinfo has sorted already, by the administrator's table if there is one (`gai.conf`).
+    pub sort: bool,
+    /// What an attempt must have reached to win: TCP by default.
+    pub race: Race,
     /// How many addresses of each family are tried at most; [`MAX_ADDRESSES`] by default.
     pub max_addresses: usize,
     /// Which addresses may be connected to; any by default.
@@ -73,6 +81,9 @@ impl Default for ConnectOptions {
             mark: None,
             unix_socket: None,
             delays: Delays::default(),
+            first_family_count: FIRST_FAMILY_COUNT,
+            sort: true,
+            race: Race::Tcp,
             max_addresses: MAX_ADDRESSES,
             policy: AddressPolicy::any(),
         }
@@ -134,6 +145,14 @@ impl LocalAddress {
             IpAddr::V6(ip) => self.v6 = Some(ip),
         }
         self
+    }
+
+    /// That of the family of `destination`.
+    pub fn towards(self, destination: IpAddr) -> Option<IpAddr> {
+        match destination {
+            IpAddr::V4(_) => self.v4.map(IpAddr::V4),
+            IpAddr::V6(_) => self.v6.map(IpAddr::V6),
+        }
     }
 
     /// Whether the kernel picks.
