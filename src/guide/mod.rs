@@ -8,3 +8,5 @@ pub mod addresses {}
 pub mod sockets {}
 #[doc = include_str!("pool.md")]
 pub mod pool {}
+#[doc = include_str!("happy_eyeballs.md")]
+pub mod happy_eyeballs {}
