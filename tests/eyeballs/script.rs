@@ -87,10 +87,10 @@ impl Script {
                     Event::End => schedule.answered(),
                 }
             }
-            if self.prefer.is_some() {
-                if let Some(waiting) = schedule.unsorted(zero + ms(now)) {
-                    waiting.sort_by_key(|address| self.place(&name(*address)));
-                }
+            if self.prefer.is_some()
+                && let Some(waiting) = schedule.unsorted(zero + ms(now))
+            {
+                waiting.sort_by_key(|address| self.place(&name(*address)));
             }
             let alarm = match schedule.next(zero + ms(now)) {
                 Next::Start(address) => {
