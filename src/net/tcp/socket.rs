@@ -95,11 +95,7 @@ fn bind(socket: &TcpSocket, to: SocketAddr, options: &ConnectOptions) -> io::Res
     if local.is_any() && options.local_ports.is_none() {
         return Ok(());
     }
-    let chosen = match to {
-        SocketAddr::V4(_) => local.v4.map(IpAddr::V4),
-        SocketAddr::V6(_) => local.v6.map(IpAddr::V6),
-    };
-    let ip = match chosen {
+    let ip = match local.towards(to.ip()) {
         Some(ip) => ip,
         None if local.is_any() => unspecified(to),
         None => {
