@@ -108,7 +108,9 @@
 //! | **`net/dns`** | from a host to addresses |
 //! | `resolve` `lookup` | the words and the trait; the door |
 //! | `system` `overrides` `shared` | getaddrinfo; fixed addresses; one look-up for all who ask at once |
-//! | `hickory` `hickory_setup` | asynchronous DNS (feature `dns`) |
+//! | `resolver` `resolver_builder` | asynchronous DNS as a part of its own (feature `dns`) |
+//! | `record` `service` `hosts` | DNS records as data, those of services; the hosts file |
+//! | `engine` `asking` `setup` `translate` | one hickory a runtime; A and AAAA at once; what it is told; its words in ours |
 //! | `first_address` | one address, for a proxy |
 //! | **`net/tcp`** | from addresses to one connection |
 //! | `eyeballs` | Happy Eyeballs (RFC 8305) as a pure scheduler |

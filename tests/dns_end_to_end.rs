@@ -19,9 +19,10 @@ use hyper::Response;
 use server::{Content, Server, full, serve};
 use support::deadline;
 use tokio::task::JoinSet;
+use wireline::dns::ResolverBuilder;
 use wireline::net::{
-    AddressPolicy, ConnectError, ConnectOptions, DnsErrorKind, DnsOptions, Family, HickoryResolver,
-    Resolution, Resolve,
+    AddressPolicy, ConnectError, ConnectOptions, DnsErrorKind, Family, Resolution, Resolve,
+    Resolver,
 };
 use wireline::{Client, ClientBuilder, Clock, Delivery, Error, Phase};
 
@@ -32,12 +33,15 @@ async fn host(request: hyper::Request<hyper::body::Incoming>) -> Response<Conten
 }
 
 fn asking(server: &DnsServer) -> ClientBuilder {
-    asking_with(server, DnsOptions::default())
+    asking_with(server, |resolver| resolver)
 }
 
-fn asking_with(server: &DnsServer, options: DnsOptions) -> ClientBuilder {
-    let options = DnsOptions { hosts: false, ..options };
-    Client::builder().resolver(HickoryResolver::with_servers(&[server.address], options))
+fn asking_with(
+    server: &DnsServer,
+    choose: impl FnOnce(ResolverBuilder) -> ResolverBuilder,
+) -> ClientBuilder {
+    let resolver = Resolver::builder().name_servers([server.address]).hosts_file(false);
+    Client::builder().resolver(choose(resolver).build().expect("a resolver"))
 }
 
 fn url(server: &Server, host: &str) -> String {
@@ -205,8 +209,8 @@ async fn a_silent_name_server_costs_no_more_than_the_timeout() {
             assert_eq!(error.delivery(), Delivery::NotSent);
         }
         // The look-up's own patience, where it is shorter than the client's.
-        let options = DnsOptions { deadline: short, ..DnsOptions::default() };
-        let client = asking_with(&names, options).build().expect("a client");
+        let client = asking_with(&names, |resolver| resolver.deadline(short));
+        let client = client.build().expect("a client");
         let error = client.get(&url).send().await.expect_err("silence");
         assert_eq!(dns_kind(&error), Some(DnsErrorKind::Timeout), "{error:?}");
         assert!(error.is_dns() && error.to_string().contains("in time"), "{error}");

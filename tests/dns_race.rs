@@ -19,12 +19,12 @@ use hyper::Response;
 use server::{Clear, Server, full, serve_at};
 use support::deadline;
 use tokio::net::TcpListener;
-use wireline::net::{AttemptOutcome, DnsOptions, HickoryResolver};
+use wireline::net::{AttemptOutcome, Resolver};
 use wireline::{Client, ClientBuilder, Clock, Delivery, Error, Phase};
 
 fn asking(server: &DnsServer) -> ClientBuilder {
-    let options = DnsOptions { hosts: false, ..DnsOptions::default() };
-    Client::builder().resolver(HickoryResolver::with_servers(&[server.address], options))
+    let resolver = Resolver::builder().name_servers([server.address]).hosts_file(false);
+    Client::builder().resolver(resolver.build().expect("a resolver"))
 }
 
 /// A server on `ip` and on the port of something that was there before; `None` if another process was quicker.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
-use wireline::net::{DnsOptions, HickoryResolver, Rustls, Shared};
+use wireline::dns::{Resolver, Shared};
+use wireline::net::Rustls;
 use wireline::{Client, Uri};
 
 use super::outcome::BoxError;
@@ -41,7 +42,7 @@ impl Setting {
         let builder = match self.servers {
             Servers::Real => builder,
             Servers::Embedded { name_server, .. } => {
-                let resolver = HickoryResolver::with_servers(&[name_server], DnsOptions::default());
+                let resolver = Resolver::builder().name_servers([name_server]).build()?;
                 // A hundred requests to a new host ask once.
                 builder.resolver(Shared::new(resolver))
             }

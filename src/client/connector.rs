@@ -78,8 +78,7 @@ impl fmt::Debug for Connector {
 
 #[cfg(feature = "dns")]
 fn default_resolver() -> Arc<dyn Resolve> {
-    let options = crate::net::DnsOptions::default();
-    Arc::new(Shared::new(crate::net::HickoryResolver::from_system(options)))
+    Arc::new(Shared::new(crate::net::Resolver::from_system()))
 }
 
 #[cfg(not(feature = "dns"))]

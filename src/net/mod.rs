@@ -28,15 +28,15 @@ pub mod watch;
 
 pub use deadline::{Deadline, Timer};
 pub use dns::first_address::first_address;
-#[cfg(feature = "dns")]
-pub use dns::hickory::HickoryResolver;
-#[cfg(feature = "dns")]
-pub use dns::hickory_setup::{DNS_DEADLINE, DnsOptions};
 pub use dns::lookup::lookup;
 pub use dns::overrides::Overrides;
 pub use dns::resolve::{
     Answer, DnsError, DnsErrorKind, Family, Resolution, Resolve, addresses, failed,
 };
+#[cfg(feature = "dns")]
+pub use dns::resolver::Resolver;
+#[cfg(feature = "dns")]
+pub use dns::setup::DNS_DEADLINE;
 pub use dns::shared::Shared;
 pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};

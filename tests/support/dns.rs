@@ -22,6 +22,8 @@ pub const AAAA: u16 = 28;
 pub struct Reply {
     what: What,
     ttl: u32,
+    /// The alias's own, if it differs.
+    alias_ttl: Option<u32>,
     delay: Duration,
     truncated: bool,
     forged: bool,
@@ -31,6 +33,8 @@ pub struct Reply {
 enum What {
     /// These addresses, behind a CNAME if there is one.
     Found(Option<String>, Vec<IpAddr>),
+    /// Records of the type that was asked for, with these data as they stand on the wire.
+    Raw(Vec<Vec<u8>>),
     Code(u16),
     Nothing,
 }
@@ -49,6 +53,11 @@ impl Reply {
     pub fn alias(name: &str, ips: &[&str]) -> Self {
         let ips = ips.iter().map(|ip| ip.parse().unwrap()).collect();
         Self::new(What::Found(Some(name.to_owned()), ips))
+    }
+
+    /// Records of the type that was asked for; the data as they stand on the wire.
+    pub fn raw(data: &[&[u8]]) -> Self {
+        Self::new(What::Raw(data.iter().map(|data| data.to_vec()).collect()))
     }
 
     /// The name exists, the type does not.
@@ -77,6 +86,11 @@ impl Reply {
         Self { ttl, ..self }
     }
 
+    /// The TTL of the alias alone.
+    pub fn alias_ttl(self, ttl: u32) -> Self {
+        Self { alias_ttl: Some(ttl), ..self }
+    }
+
     /// The answer comes that late.
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
@@ -101,7 +115,14 @@ impl Reply {
     }
 
     fn new(what: What) -> Self {
-        Self { what, ttl: 60, delay: Duration::ZERO, truncated: false, forged: false }
+        Self {
+            what,
+            ttl: 60,
+            alias_ttl: None,
+            delay: Duration::ZERO,
+            truncated: false,
+            forged: false,
+        }
     }
 }
 
@@ -159,6 +180,10 @@ pub struct Question {
     pub name: String,
     pub kind: u16,
     pub tcp: bool,
+    /// The size of UDP answers the client takes (RFC 6891 §6.2.3), if it says so.
+    pub size: Option<u16>,
+    /// The ID: a packet sent once more has the same, another try another one.
+    pub id: u16,
 }
 
 impl DnsServer {
@@ -213,7 +238,9 @@ impl Responder {
 
     fn respond(&self, query: &[u8], tcp: bool) -> Option<(Duration, Vec<Vec<u8>>)> {
         let (name, kind, end) = parse_question(query)?;
-        self.questions.lock().unwrap().push(Question { name: name.clone(), kind, tcp });
+        let id = u16::from_be_bytes([query[0], query[1]]);
+        let asked = Question { name: name.clone(), kind, tcp, size: edns_size(query, end), id };
+        self.questions.lock().unwrap().push(asked);
         let unknown = Reply::nx_domain();
         let reply = self.script.0.get(&(name, kind)).unwrap_or(&unknown);
         let packet = write(query, end, reply, !tcp && reply.truncated)?;
@@ -250,17 +277,30 @@ fn parse_question(query: &[u8]) -> Option<(String, u16, usize)> {
     Some((name, kind, at + 4))
 }
 
+/// The only record behind the question of a query is OPT (RFC 6891 §6.1.2): root, 41, and the size where others have
+/// their class.
+fn edns_size(query: &[u8], end: usize) -> Option<u16> {
+    match query.get(end..end + 5)? {
+        [0, 0, 41, high, low] => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
 fn write(query: &[u8], end: usize, reply: &Reply, cut: bool) -> Option<Vec<u8>> {
-    let (code, alias, ips) = match &reply.what {
-        What::Found(alias, ips) => (0, alias.as_deref(), ips.as_slice()),
-        What::Code(code) => (*code, None, [].as_slice()),
+    let (code, alias, data) = match &reply.what {
+        What::Found(alias, ips) => (0, alias.as_deref(), ips.iter().map(octets).collect()),
+        What::Raw(data) => {
+            let kind = u16::from_be_bytes([query[end - 4], query[end - 3]]);
+            (0, None, data.iter().map(|data| (kind, data.clone())).collect())
+        }
+        What::Code(code) => (*code, None, Vec::new()),
         What::Nothing => return None,
     };
-    let (alias, ips) = if cut { (None, [].as_slice()) } else { (alias, ips) };
-    let negative = ips.is_empty() && alias.is_none() && matches!(code, 0 | 3) && !cut;
+    let (alias, data) = if cut { (None, Vec::new()) } else { (alias, data) };
+    let negative = data.is_empty() && alias.is_none() && matches!(code, 0 | 3) && !cut;
     // §4.1.1: QR, RD and RA are set; TC where the answer was cut.
     let flags = 0x8180 | code | if cut { 0x0200 } else { 0 };
-    let answers = u16::try_from(ips.len()).ok()? + u16::from(alias.is_some());
+    let answers = u16::try_from(data.len()).ok()? + u16::from(alias.is_some());
     let mut out = query[..2].to_vec();
     for word in [flags, 1, answers, u16::from(negative), 0] {
         out.extend(word.to_be_bytes());
@@ -269,20 +309,12 @@ fn write(query: &[u8], end: usize, reply: &Reply, cut: bool) -> Option<Vec<u8>> 
     // §4.1.4: a pointer to the name of the question, which stands at 12.
     let mut owner = vec![0xc0, 12];
     if let Some(alias) = alias {
-        let mut target = Vec::new();
-        for label in alias.split('.') {
-            target.push(u8::try_from(label.len()).ok()?);
-            target.extend(label.as_bytes());
-        }
-        target.push(0);
-        record(&mut out, &owner, 5, reply.ttl, &target);
+        let target = wire_name(alias);
+        record(&mut out, &owner, 5, reply.alias_ttl.unwrap_or(reply.ttl), &target);
         owner = target;
     }
-    for ip in ips {
-        match ip {
-            IpAddr::V4(ip) => record(&mut out, &owner, A, reply.ttl, &ip.octets()),
-            IpAddr::V6(ip) => record(&mut out, &owner, AAAA, reply.ttl, &ip.octets()),
-        }
+    for (kind, data) in data {
+        record(&mut out, &owner, kind, reply.ttl, &data);
     }
     if negative {
         // RFC 2308 §3: a SOA record says for how long there is nothing. Root, root, and five
@@ -294,6 +326,24 @@ fn write(query: &[u8], end: usize, reply: &Reply, cut: bool) -> Option<Vec<u8>> 
         record(&mut out, &owner, 6, reply.ttl, &soa);
     }
     Some(out)
+}
+
+fn octets(ip: &IpAddr) -> (u16, Vec<u8>) {
+    match ip {
+        IpAddr::V4(ip) => (A, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (AAAA, ip.octets().to_vec()),
+    }
+}
+
+/// A name as it stands on the wire, not compressed.
+pub fn wire_name(name: &str) -> Vec<u8> {
+    let mut wire = Vec::new();
+    for label in name.split('.').filter(|label| !label.is_empty()) {
+        wire.push(u8::try_from(label.len()).unwrap());
+        wire.extend(label.as_bytes());
+    }
+    wire.push(0);
+    wire
 }
 
 /// RFC 1035 §4.1.3, class IN.

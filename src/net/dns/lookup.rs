@@ -78,6 +78,32 @@ fn check_name(host: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// What can be a name of DNS: visible ASCII in labels of 1 to 63 bytes, 253 in all, or `.` alone. RFC 2181 §11 allows
+/// any byte; what is left out here is what text cannot show or would have to escape. An IP address is no question.
+#[cfg(feature = "dns")]
+pub(super) fn check_query(text: &str) -> Result<(), &'static str> {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    if name.is_empty() {
+        return if text == "." { Ok(()) } else { Err("the name is empty") };
+    }
+    if text.parse::<IpAddr>().is_ok() {
+        return Err("an IP address; `reverse` asks for its names");
+    }
+    if name.len() > 253 {
+        return Err("longer than 253 bytes");
+    }
+    if name.split('.').any(str::is_empty) {
+        return Err("two dots in a row, or one in front");
+    }
+    if name.split('.').any(|label| label.len() > 63) {
+        return Err("a label is longer than 63 bytes");
+    }
+    if !name.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+        return Err("a space, a backslash, or a byte that is not visible ASCII");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +149,18 @@ mod tests {
         ];
         for name in old {
             assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[cfg(feature = "dns")]
+    #[test]
+    fn names_of_dns_are_more_than_names_of_hosts() {
+        let long = "a".repeat(64);
+        for name in [".", "_25._tcp.a.test.", "0/25.2.0.192.in-addr.arpa", "*.a.test", "1.2.3"] {
+            assert_eq!(check_query(name), Ok(()), "{name}");
+        }
+        for name in ["", "a..b", ".a", "a b", "a\\.b", "b\u{fc}.test", "127.0.0.1", "::1", &long] {
+            assert!(check_query(name).is_err(), "{name:?}");
         }
     }
 }

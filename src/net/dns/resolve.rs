@@ -24,6 +24,27 @@ use futures_core::Stream;
 ///
 /// Implementations get names only: [`lookup`](crate::net::lookup()) answers IP addresses itself and
 /// refuses what cannot be a name. Dropping the stream gives the look-up up.
+///
+/// A resolver that knows its answers is this much:
+///
+/// ```
+/// use wireline::Client;
+/// use wireline::dns::{DnsErrorKind, Resolution, Resolve, addresses, failed};
+///
+/// struct Inventory;
+///
+/// impl Resolve for Inventory {
+///     fn resolve(&self, host: &str, port: u16) -> Resolution {
+///         match host {
+///             "db.internal" => addresses(host, vec![([10, 0, 0, 7], port).into()]),
+///             _ => failed(DnsErrorKind::NxDomain, host, None),
+///         }
+///     }
+/// }
+///
+/// let client = Client::builder().resolver(Inventory).build()?;
+/// # Ok::<(), wireline::Error>(())
+/// ```
 pub trait Resolve: Send + Sync {
     /// Starts looking `host` up. Nothing happens before the stream is polled.
     fn resolve(&self, host: &str, port: u16) -> Resolution;
@@ -121,13 +142,22 @@ impl Stream for Answers {
     }
 }
 
-/// Why one half of a look-up has no address.
+/// Why a look-up found nothing.
 #[derive(Clone, Debug)]
 pub struct DnsError {
     kind: DnsErrorKind,
     host: Box<str>,
-    family: Family,
+    asked: Asked,
     source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Addresses,
+    Family(Family),
+    /// The records of this type, by its name in a zone file.
+    Records(&'static str),
 }
 
 /// What kind of failure it was.
@@ -136,7 +166,7 @@ pub struct DnsError {
 pub enum DnsErrorKind {
     /// There is no such name.
     NxDomain,
-    /// The name exists, but has no address of this family.
+    /// The name exists, but has nothing of what was asked for.
     NoData,
     /// The server could not find out.
     ServFail,
@@ -153,9 +183,19 @@ pub enum DnsErrorKind {
 }
 
 impl DnsError {
-    /// A failure without a source.
+    /// No address of one family, without a source.
     pub fn new(kind: DnsErrorKind, host: &str, family: Family) -> Self {
-        Self { kind, host: host.into(), family, source: None }
+        Self { kind, host: host.into(), asked: Asked::Family(family), source: None }
+    }
+
+    /// No record of a type, which is named as in a zone file (`"MX"`), without a source.
+    pub fn of_type(kind: DnsErrorKind, name: &str, record_type: &'static str) -> Self {
+        Self { kind, host: name.into(), asked: Asked::Records(record_type), source: None }
+    }
+
+    /// The same for both families.
+    pub fn of_any_family(self) -> Self {
+        Self { asked: Asked::Addresses, ..self }
     }
 
     /// The same with what caused it.
@@ -174,24 +214,46 @@ impl DnsError {
         matches!(self.kind, ServFail | Timeout | Io | Refused | Other)
     }
 
-    /// The host that was looked up.
+    /// The name that was looked up.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Which half failed.
-    pub fn family(&self) -> Family {
-        self.family
+    /// Which half of a look-up of addresses failed; `None` for both, and for records of other types.
+    pub fn family(&self) -> Option<Family> {
+        match self.asked {
+            Asked::Family(family) => Some(family),
+            _ => None,
+        }
+    }
+
+    /// The type of the records that were asked for, `"A"` or `"MX"`; `None` for addresses of both families.
+    pub fn record_type(&self) -> Option<&'static str> {
+        match self.asked {
+            Asked::Addresses => None,
+            Asked::Family(Family::V4) => Some("A"),
+            Asked::Family(Family::V6) => Some("AAAA"),
+            Asked::Records(name) => Some(name),
+        }
     }
 }
 
 impl fmt::Display for DnsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = &self.host.as_bytes()[..self.host.len().min(100)];
-        write!(f, "looking up \"{}\": ", shown.escape_ascii())?;
+        match self.asked {
+            Asked::Records(name) => {
+                write!(f, "looking up {name} of \"{}\": ", shown.escape_ascii())
+            }
+            _ => write!(f, "looking up \"{}\": ", shown.escape_ascii()),
+        }?;
         match self.kind {
             DnsErrorKind::NxDomain => f.write_str("no such host (NXDOMAIN)"),
-            DnsErrorKind::NoData => write!(f, "the name has no {} address", self.family),
+            DnsErrorKind::NoData => match self.asked {
+                Asked::Addresses => f.write_str("the name has no address"),
+                Asked::Family(family) => write!(f, "the name has no {family} address"),
+                Asked::Records(name) => write!(f, "the name has no {name} record"),
+            },
             DnsErrorKind::ServFail => f.write_str("the name server failed (SERVFAIL)"),
             DnsErrorKind::Refused => f.write_str("the name server refused (REFUSED)"),
             DnsErrorKind::Timeout => f.write_str("no name server answered in time"),

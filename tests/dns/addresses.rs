@@ -1,32 +1,19 @@
-//! hickory as a resolver, against a name server of the test's own.
-#![cfg(feature = "dns")]
-
-#[path = "support/answers.rs"]
-mod answers;
-#[path = "support/dns.rs"]
-mod dns;
-#[path = "support/endpoints.rs"]
-mod endpoints;
+//! Addresses by name, as a client asks for them.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use answers::{all, next};
-use dns::{A, AAAA, DnsServer, Reply, Script};
 use tokio::time::timeout;
-use wireline::net::{
-    Answer, ConnectError, ConnectLog, ConnectOptions, DnsErrorKind, DnsOptions, Family,
-    HickoryResolver, Resolve, lookup, race,
-};
+use wireline::dns::{Answer, DnsErrorKind, Family, Resolve, Resolver};
+use wireline::net::{ConnectError, ConnectLog, ConnectOptions, lookup, race};
+
+use crate::answers::{all, next};
+use crate::names::{A, AAAA, DnsServer, Reply, Script};
+use crate::{asking, at, endpoints};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn asking(server: &DnsServer) -> HickoryResolver {
-    let options = DnsOptions { hosts: false, ..DnsOptions::default() };
-    HickoryResolver::with_servers(&[server.address], options)
-}
-
-async fn answers(resolver: &HickoryResolver, host: &str) -> Vec<Answer> {
+async fn answers(resolver: &Resolver, host: &str) -> Vec<Answer> {
     timeout(PATIENCE, all(lookup(resolver, host, 80))).await.expect("within its deadline")
 }
 
@@ -69,7 +56,7 @@ async fn the_quick_half_does_not_wait_for_the_slow_one() {
         .on("slow6.test", AAAA, Reply::silence())
         .serve()
         .await;
-    let mut resolution = asking(&server).resolve("slow6.test", 80);
+    let mut resolution = Resolve::resolve(&asking(&server), "slow6.test", 80);
     let first = timeout(PATIENCE, next(&mut resolution)).await.unwrap().unwrap();
     assert_eq!(first.family, Family::V4);
     assert!(first.result.is_ok());
@@ -102,8 +89,7 @@ async fn negative_answers_are_told_apart() {
 async fn s_100_a_server_that_never_answers_costs_the_deadline_and_no_more() {
     let server = Script::new().both("mute.test", Reply::silence()).serve().await;
     let deadline = Duration::from_millis(300);
-    let options = DnsOptions { hosts: false, deadline, ..DnsOptions::default() };
-    let resolver = HickoryResolver::with_servers(&[server.address], options);
+    let resolver = at(&server).deadline(deadline).build().unwrap();
     let start = Instant::now();
     let found = answers(&resolver, "mute.test").await;
     assert_eq!(kind(&found, Family::V4), Some(DnsErrorKind::Timeout));
@@ -115,8 +101,7 @@ async fn s_100_a_server_that_never_answers_costs_the_deadline_and_no_more() {
 async fn a_silent_first_server_is_left_for_the_second() {
     let mute = Script::new().both("a.test", Reply::silence()).serve().await;
     let good = Script::new().both("a.test", Reply::addresses(&["127.0.0.2"])).serve().await;
-    let options = DnsOptions { hosts: false, ..DnsOptions::default() };
-    let resolver = HickoryResolver::with_servers(&[mute.address, good.address], options);
+    let resolver = at(&mute).name_servers([mute.address, good.address]).build().unwrap();
     let found = answers(&resolver, "a.test").await;
     assert_eq!(addresses(&found, Family::V4), ["127.0.0.2:80"]);
 }
@@ -174,7 +159,7 @@ async fn only_what_was_asked_for_leaves_the_machine() {
 
 #[test]
 fn one_resolver_serves_one_runtime_after_the_other() {
-    static RESOLVER: std::sync::OnceLock<(HickoryResolver, DnsServer)> = std::sync::OnceLock::new();
+    static RESOLVER: std::sync::OnceLock<(Resolver, DnsServer)> = std::sync::OnceLock::new();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let home =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
