@@ -108,6 +108,7 @@
 //! | **`net/dns`** | from a host to addresses |
 //! | `resolve` `lookup` | the words and the trait; the door |
 //! | `system` `overrides` `shared` | getaddrinfo; fixed addresses; one look-up for all who ask at once |
+//! | `connect_to` | other places for hosts and ports |
 //! | `resolver` `resolver_builder` | asynchronous DNS as a part of its own (feature `dns`) |
 //! | `record` `service` `hosts` | DNS records as data, those of services; the hosts file |
 //! | `engine` `asking` `setup` `translate` | one hickory a runtime; A and AAAA at once; what it is told; its words in ours |

@@ -28,6 +28,9 @@
 mod addresses;
 #[path = "support/answers.rs"]
 mod answers;
+#[cfg(feature = "tls")]
+#[path = "support/certs.rs"]
+mod certs;
 #[path = "support/endpoints.rs"]
 mod endpoints;
 #[path = "dns/facts.rs"]
@@ -38,9 +41,14 @@ mod names;
 mod overrides;
 #[path = "dns/queries.rs"]
 mod queries;
+#[cfg(feature = "tls")]
+#[path = "support/hyper.rs"]
+mod server;
 #[path = "dns/servers.rs"]
 mod servers;
 mod support;
+#[path = "support/talk.rs"]
+mod talk;
 
 use wireline::dns::{Resolver, ResolverBuilder};
 

@@ -167,7 +167,30 @@ impl ClientBuilder {
         self
     }
 
-    /// Finds addresses in another way than the default (`dns`: hickory; without it: getaddrinfo). Requests that need
+    /// The same for one port: [`Connector::resolve_port`].
+    pub fn resolve_port(
+        mut self,
+        host: &str,
+        port: u16,
+        addresses: impl Into<Vec<SocketAddr>>,
+    ) -> Self {
+        self.connector = self.connector.resolve_port(host, port, addresses);
+        self
+    }
+
+    /// Connects to another host and port than the URL's, with the URL's name: [`Connector::connect_to`].
+    pub fn connect_to(
+        mut self,
+        host: &str,
+        port: Option<u16>,
+        to_host: &str,
+        to_port: Option<u16>,
+    ) -> Self {
+        self.connector = self.connector.connect_to(host, port, to_host, to_port);
+        self
+    }
+
+    /// Finds addresses in another way than the default (`dns`: [`dns::Resolver`](crate::dns); without it: getaddrinfo). Requests that need
     /// the same name at the same time share one look-up, as with the default.
     pub fn resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.connector = self.connector.resolver(resolver);

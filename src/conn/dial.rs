@@ -19,9 +19,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
-    Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, Deadline, DialStep,
-    Overrides, Purpose, Resolution, Resolve, Secure, UnixAddress, Watcher, first_address, lookup,
-    unix,
+    Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, ConnectTo, Deadline,
+    DialStep, Overrides, Purpose, Resolution, Resolve, Secure, TcpWire, UnixAddress, Watcher,
+    first_address, lookup, race_watched, unix,
 };
 
 use super::clock::{Clock, Expired};
@@ -38,6 +38,8 @@ use super::via::{Via, ViaKind};
 pub struct Means {
     /// Finds addresses.
     pub resolver: Overrides<Arc<dyn Resolve>>,
+    /// Other places for origins; a proxy is where it is.
+    pub connect_to: ConnectTo,
     /// How sockets are made and raced.
     pub connect: ConnectOptions,
     /// Tells these means from all others of this process, in the pool's key.
@@ -191,7 +193,7 @@ async fn reach_hop(
     watch: Watcher<'_>,
 ) -> Result<Reached, DialCause> {
     let (host, zone, port) = match route.tunnel() {
-        None => (route.host, route.zone, route.port),
+        None => place(means, &route),
         Some(Passage { via, .. }) => (via.uri.host(), via.uri.zone(), via.port),
     };
     let purpose = if route.passage.is_some() { Purpose::Proxy } else { Purpose::Origin };
@@ -276,7 +278,8 @@ async fn pass(
         let tunnel = tunnel::connect(wire, opening.request, opening.guards).await;
         return tunnel.map_err(DialCause::Tunnel);
     };
-    let (mut host, mut port) = (route.host.to_owned(), route.port);
+    let (host, _, mut port) = place(means, &route);
+    let mut host = host.to_owned();
     if local_dns && host.parse::<IpAddr>().is_err() {
         progress.step = Step::Resolve;
         let address = address(means, route).await?;
@@ -293,10 +296,20 @@ async fn pass(
 
 /// The address for a proxy that is to see no name: the first one that may be connected to.
 async fn address(means: &Means, route: RouteView<'_>) -> Result<SocketAddr, DialCause> {
-    let resolution = find(means, route.host, route.zone, route.port);
-    let policy = means.connect.policy.asked_for(route.host, route.port, Purpose::BehindProxy);
-    let found = first_address(resolution, &policy).await;
+    let (host, zone, port) = place(means, &route);
+    let policy = means.connect.policy.asked_for(host, port, Purpose::BehindProxy);
+    let found = first_address(find(means, host, zone, port), &policy).await;
     found.map_err(DialCause::Connect)
+}
+
+/// Where the end of `route` is looked for: host, zone and port.
+fn place<'a>(means: &'a Means, route: &RouteView<'a>) -> (&'a str, Option<&'a str>, u16) {
+    let forward = route.passage.is_some_and(|passage| !passage.tunnel);
+    match means.connect_to.find(route.host, route.port).filter(|_| !forward) {
+        None => (route.host, route.zone, route.port),
+        Some((None, port)) => (route.host, route.zone, port),
+        Some((Some(host), port)) => (host, None, port),
+    }
 }
 
 fn find(means: &Means, host: &str, zone: Option<&str>, port: u16) -> Resolution {

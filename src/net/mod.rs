@@ -27,6 +27,7 @@ pub mod unix;
 pub mod watch;
 
 pub use deadline::{Deadline, Timer};
+pub use dns::connect_to::ConnectTo;
 pub use dns::first_address::first_address;
 pub use dns::lookup::lookup;
 pub use dns::overrides::Overrides;

@@ -19,7 +19,7 @@ use crate::conn::{
     ProxyInfo, dial,
 };
 use crate::h1::{Framing, RequestView, Target};
-use crate::message::{Fields, Method, RequestHead, ResponseHead, header};
+use crate::message::{Fields, Method, RequestHead, ResponseHead, Uri, header};
 use crate::net::{ConnectError, Deadline, Purpose, Watcher};
 
 use super::way::Way;
@@ -46,7 +46,11 @@ pub(crate) fn choose_way(
         None => None,
         Some(proxy) => {
             let upgrades = carried.as_ref().unwrap_or(&config.fields).contains(header::UPGRADE);
-            let way = Way::new(proxy, &request.method, &request.uri, upgrades, settings)?;
+            // Only a tunnel leads to another place than the URL's.
+            let elsewhere =
+                request.means(config).connect_to.find(request.uri.host(), request.uri.port());
+            let aside = upgrades || elsewhere.is_some();
+            let way = Way::new(proxy, &request.method, &request.uri, aside, settings)?;
             judge_target(config, request, &way)?;
             Some(Box::new(way))
         }
@@ -65,12 +69,21 @@ pub(crate) fn choose_way(
 /// What the proxy will be asked to connect to is judged here, as far as it is known (S-106): an address in the URL as it
 /// would be without a proxy, a name that only the proxy looks up as such. A name that is looked up here is judged then.
 fn judge_target(config: &Config, request: &Request, way: &Way) -> Result<(), Error> {
-    let (policy, uri) = (&request.means(config).connect.policy, &request.uri);
-    if policy.is_any() || (uri.ip().is_none() && way.looks_up_here()) {
+    let (means, uri) = (request.means(config), &request.uri);
+    let policy = &means.connect.policy;
+    if policy.is_any() {
         return Ok(());
     }
-    let address = uri.ip().map(|ip| SocketAddr::new(ip, uri.port()));
-    let policy = policy.asked_for(uri.host(), uri.port(), Purpose::BehindProxy);
+    let (host, ip, port) = match means.connect_to.find(uri.host(), uri.port()) {
+        None => (uri.host(), uri.ip(), uri.port()),
+        Some((None, port)) => (uri.host(), uri.ip(), port),
+        Some((Some(host), port)) => (host, host.parse().ok(), port),
+    };
+    if ip.is_none() && way.looks_up_here() {
+        return Ok(());
+    }
+    let address = ip.map(|ip| SocketAddr::new(ip, port));
+    let policy = policy.asked_for(host, port, Purpose::BehindProxy);
     policy.judge(address).map_err(|denial| {
         let (cause, phase) = (DialCause::Connect(ConnectError::Denied(denial)), Phase::Connect);
         let info =
@@ -156,7 +169,7 @@ pub(crate) async fn dial_through(
     };
     let mut answered = 0;
     loop {
-        let asked = connect_request(way, settings, request);
+        let asked = connect_request(way, config, request);
         let asked = asked.map_err(|error| without_credentials(error, way))?;
         let opening = Opening {
             secure: way.secure(settings),
@@ -185,12 +198,9 @@ pub(crate) async fn dial_through(
 }
 
 /// The CONNECT for the origin of `request`, with nothing of that request but its authority.
-fn connect_request(
-    way: &Way,
-    settings: &Settings,
-    request: &Request,
-) -> Result<RequestHead, BoxError> {
-    let mut asked = RequestHead::new(Method::CONNECT, request.uri.clone());
+fn connect_request(way: &Way, config: &Config, request: &Request) -> Result<RequestHead, BoxError> {
+    let settings = request.settings(config);
+    let mut asked = RequestHead::new(Method::CONNECT, place(config, request)?);
     if way.is_forward() || !way.via().is_http() {
         return Ok(asked);
     }
@@ -204,6 +214,22 @@ fn connect_request(
         add_secret(&mut asked.fields, value)?;
     }
     Ok(asked)
+}
+
+/// Where the proxy is told to connect.
+///
+/// # Errors
+/// What was put in place of the URL's host can be no host.
+fn place(config: &Config, request: &Request) -> Result<Uri, BoxError> {
+    let uri = &request.uri;
+    match request.means(config).connect_to.find(uri.host(), uri.port()) {
+        None => Ok(uri.clone()),
+        Some((host, port)) => {
+            let host = host.unwrap_or(uri.host());
+            let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+            Ok(Uri::parse(&format!("{}://{open}{host}{close}:{port}/", uri.scheme().as_str()))?)
+        }
+    }
 }
 
 /// Whether the proxy's challenge has been understood.

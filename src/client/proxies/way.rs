@@ -19,8 +19,8 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// The way through `proxy` for a request with that method to `uri`. `upgrades`: whether it asks for another protocol,
-    /// which is between the two ends.
+    /// The way through `proxy` for a request with that method to `uri`. `aside`: whether a proxy that could forward has
+    /// to step aside all the same, as for another protocol, which is between the two ends.
     ///
     /// # Errors
     /// A proxy that could not be understood; an address that means something on this machine only.
@@ -28,7 +28,7 @@ impl Way {
         proxy: Proxy,
         method: &Method,
         uri: &Uri,
-        upgrades: bool,
+        aside: bool,
         settings: &Settings,
     ) -> Result<Way, Error> {
         let via = Arc::clone(proxy.via().map_err(Error::build)?);
@@ -40,7 +40,7 @@ impl Way {
         let forward = uri.scheme() == Scheme::Http
             && via.is_http()
             && method != Method::CONNECT
-            && !upgrades
+            && !aside
             && !proxy.always_tunnels();
         let own = via.secure.as_ref().map(|secure| secure.identity());
         let secure = own.or_else(|| settings.secure_identity());

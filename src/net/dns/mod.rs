@@ -5,6 +5,7 @@
 
 #[cfg(feature = "dns")]
 pub(super) mod asking;
+pub mod connect_to;
 #[cfg(feature = "dns")]
 pub(super) mod engine;
 pub(super) mod first_address;
