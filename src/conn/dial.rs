@@ -20,8 +20,8 @@ use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
     Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, ConnectTo, Deadline,
-    DialStep, Overrides, Purpose, Resolution, Resolve, Secure, TcpWire, UnixAddress, Watcher,
-    first_address, lookup, race_watched, unix,
+    DialStep, Overrides, Purpose, Resolution, Resolve, Secure, UnixAddress, Watcher, first_address,
+    lookup, unix,
 };
 
 use super::clock::{Clock, Expired};

@@ -1,9 +1,10 @@
-//! What the tests share: a transcript player, a private nginx, scratch folders, deadlines, and the rule for servers that
-//! may be missing. Depends on std, tokio and socket2, never on the crate itself, so it works for every set of features.
+//! What the tests share: a transcript player, a private nginx, name servers, scratch folders, deadlines, and the rule for
+//! servers that may be missing. Depends on std, tokio and socket2, never on the crate itself, so it works for every set of features.
 
 #![allow(dead_code)] // each test binary compiles its own copy and uses a part of it
 
 pub mod conformance;
+pub mod name_servers;
 pub mod nginx;
 pub mod player;
 pub mod process;
