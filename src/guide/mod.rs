@@ -10,3 +10,6 @@ pub mod sockets {}
 pub mod pool {}
 #[doc = include_str!("happy_eyeballs.md")]
 pub mod happy_eyeballs {}
+
+#[doc = include_str!("resolver.md")]
+pub mod resolver {}
