@@ -122,7 +122,11 @@
 //! | `unix_address` | where a Unix socket is |
 //! | **`net/tls`** | the same, encrypted |
 //! | `secure` | the socket for a TLS library |
-//! | `rustls` `rustls_wire` | the plug (feature `tls`) |
+//! | **`net/tls/rustls`** | the plug (feature `tls`) |
+//! | `builder` `trust` `key_log` | settings chosen one by one; certificates and keys out of PEM; secrets to a file |
+//! | `plug` `provider` `wire` | what becomes of them; whose cryptography; a wire with TLS on it |
+//! | `verifier` `pin` | who is believed; keys that a server has to have |
+//! | `certificate` `der` `explain` | what a certificate says of itself; errors in words that help |
 //! | **`conn`** | one connection |
 //! | `connection` `route` `via` | busy or proved idle; what tells one from another; the proxy among it |
 //! | `dial` `reach` `dial_error` `tunnel` | look up, race, shake hands; the race; what can go wrong there; CONNECT |

@@ -123,7 +123,7 @@ async fn a_server_that_wants_another_protocol_says_so() {
     let tls = Rustls::with_roots_pem(&authority.pem()).unwrap();
     let (address, _served) = serve(authority.issue(&["a.test"]).server(&["h2"]), echo).await;
     let error = secure(&tls, "a.test", address).await.unwrap_err();
-    assert_eq!(error.kind(), TlsErrorKind::Alert, "{error}");
+    assert_eq!(error.kind(), TlsErrorKind::NoHttp1, "{error}");
 }
 
 /// Two connections to one server; returns whether the second was a resumption.

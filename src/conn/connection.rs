@@ -65,7 +65,7 @@ pub struct ConnectionInfo {
     /// Our address.
     pub local: Option<std::net::SocketAddr>,
     /// What the TLS handshake agreed on.
-    pub tls: Option<TlsInfo>,
+    pub tls: Option<Box<TlsInfo>>,
     /// Look-ups and connection attempts, with their times.
     pub log: ConnectLog,
     /// From the start to the first usable address.
@@ -99,7 +99,7 @@ impl Connection {
         info.id = NEXT.fetch_add(1, Ordering::Relaxed);
         info.remote = wire.peer_addr();
         info.local = wire.local_addr();
-        info.tls = wire.tls().cloned();
+        info.tls = wire.tls().cloned().map(Box::new);
         // Kept for as long as the connection: no spare room.
         info.log.dns.shrink_to_fit();
         info.log.attempts.shrink_to_fit();

@@ -53,6 +53,6 @@ pub use tcp::sort::{Rank, rank};
 pub use tcp::source::source;
 pub use tcp::unix_address::UnixAddress;
 #[cfg(feature = "tls")]
-pub use tls::rustls::Rustls;
+pub use tls::rustls::{Certificate, Pin, Rustls, RustlsBuilder, TlsVersion};
 pub use tls::secure::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
 pub use watch::{DialStep, Watch, Watcher};

@@ -80,6 +80,9 @@ pub struct TlsInfo {
     pub version: Cow<'static, str>,
     /// The cipher suite under its IANA name, such as `TLS13_AES_128_GCM_SHA256`.
     pub cipher: Cow<'static, str>,
+    /// The group the keys were agreed on in, such as `X25519`. TLS 1.2 tells it too; `None` where it is not told, as when
+    /// a TLS 1.2 session was resumed.
+    pub key_exchange: Option<Cow<'static, str>>,
     /// The application protocol the server picked (RFC 7301), if it picked one.
     pub alpn: Option<Vec<u8>>,
     /// An earlier session was resumed: no certificate was verified anew.

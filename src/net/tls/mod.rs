@@ -2,6 +2,10 @@
 
 #[cfg(feature = "tls")]
 pub mod rustls;
-#[cfg(feature = "tls")]
-pub(super) mod rustls_wire;
 pub mod secure;
+
+#[cfg(feature = "tls")]
+pub use rustls::{Certificate, Pin, Rustls, RustlsBuilder, TlsVersion};
+pub use secure::{Secure, Securing, TlsError, TlsErrorKind};
+
+pub use super::stream::TlsInfo;

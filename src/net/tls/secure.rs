@@ -46,6 +46,8 @@ pub fn next_identity() -> u64 {
 pub struct TlsError {
     kind: TlsErrorKind,
     message: String,
+    hint: Option<&'static str>,
+    peer_certificates: Vec<Vec<u8>>,
     source: io::Error,
 }
 
@@ -61,8 +63,20 @@ pub enum TlsErrorKind {
     WrongName,
     /// Nobody we trust vouches for the certificate.
     UnknownIssuer,
-    /// The certificate is revoked, malformed, wrongly signed, or for another purpose.
+    /// The certificate vouches for itself, and it is not among those we trust.
+    SelfSigned,
+    /// The certificate is revoked, or on no list that could say so.
+    Revoked,
+    /// The server's public key is none of the pinned ones.
+    PinMismatch,
+    /// The certificate is malformed, wrongly signed, or for another purpose.
     BadCertificate,
+    /// The peer wants a client certificate, or another one than it was given.
+    ClientCertificate,
+    /// The peer speaks none of the versions of TLS that are allowed.
+    Version,
+    /// The peer speaks other protocols than HTTP/1.1, such as HTTP/2 alone.
+    NoHttp1,
     /// The peer does not speak TLS.
     NotTls,
     /// The peer refused and said why in an alert.
@@ -82,7 +96,20 @@ pub enum TlsErrorKind {
 impl TlsError {
     /// An error of that kind. `message` is one line without a full stop.
     pub fn new(kind: TlsErrorKind, message: impl Into<String>, source: io::Error) -> Self {
-        Self { kind, message: message.into(), source }
+        let (hint, peer_certificates) = (None, Vec::new());
+        Self { kind, message: message.into(), hint, peer_certificates, source }
+    }
+
+    /// The same error with another way out than the usual one of its kind.
+    pub fn with_hint(mut self, hint: impl Into<Option<&'static str>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same error with what the server has shown.
+    pub fn with_peer_certificates(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.peer_certificates = chain;
+        self
     }
 
     /// What kind of trouble it was.
@@ -95,8 +122,18 @@ impl TlsError {
         &self.message
     }
 
+    /// The certificates that were refused, DER, the server's own first; empty where it was not about them. Nothing has
+    /// proved what they say. `Certificate::parse` makes them readable (feature `tls`).
+    pub fn peer_certificates(&self) -> &[Vec<u8>] {
+        &self.peer_certificates
+    }
+
     /// What usually helps, where something usually does.
     pub fn hint(&self) -> Option<&'static str> {
+        self.hint.or_else(|| self.usual_hint())
+    }
+
+    fn usual_hint(&self) -> Option<&'static str> {
         Some(match self.kind {
             TlsErrorKind::Expired => {
                 "the server's owner has to renew it; is this machine's clock right?"
@@ -107,6 +144,19 @@ impl TlsError {
                 "a private or self-signed authority has to be added to the trusted roots; \
                  a public server may have forgotten its intermediate certificate"
             }
+            TlsErrorKind::SelfSigned => {
+                "is this the server you mean? then add the certificate to the trusted roots, or pin its key"
+            }
+            TlsErrorKind::PinMismatch => {
+                "if the server's owner has changed the key, pin the new one; if not, somebody is in between"
+            }
+            TlsErrorKind::ClientCertificate => {
+                "give a certificate and its key to `client_certificate_pem`"
+            }
+            TlsErrorKind::NoHttp1 => {
+                "HTTP/1.1 has to be switched on in the server, or a proxy that speaks it put in front"
+            }
+            TlsErrorKind::Version => "the server's TLS is out of date and cannot be used safely",
             TlsErrorKind::NotTls => "this port answers in plain text; use http:// or another port",
             TlsErrorKind::Closed => "is this a TLS port?",
             _ => return None,

@@ -24,6 +24,8 @@ use tokio_rustls::client::TlsStream;
 
 use crate::net::stream::{BoxedWire, Liveness, TlsInfo, Wire};
 
+use super::explain::{Ours, later};
+
 /// How often a probe reads before it calls the waiting bytes surplus. Tickets are a few hundred
 /// bytes each and servers send two or so; one read takes in 4 KiB or more.
 const PROBE_READS: usize = 16;
@@ -33,15 +35,35 @@ const READS_AT_ONCE: usize = 32;
 
 /// A [`Wire`] under TLS by rustls.
 #[derive(Debug)]
-pub(crate) struct RustlsWire {
+pub(super) struct RustlsWire {
     stream: TlsStream<BoxedWire>,
     info: TlsInfo,
+    ours: Ours,
 }
 
 impl RustlsWire {
-    pub(crate) fn new(stream: TlsStream<BoxedWire>) -> Self {
+    pub(super) fn new(stream: TlsStream<BoxedWire>, ours: Ours) -> Self {
         let info = describe(stream.get_ref().1);
-        Self { stream, info }
+        Self { stream, info, ours }
+    }
+
+    /// Why a write has failed. A peer that refuses us says so in an alert and closes; if the end of the connection is
+    /// noticed first, by the write, the alert is what waits to be read (RFC 8446 §6.2).
+    fn why(&mut self, error: io::Error) -> io::Error {
+        let (wire, tls) = self.stream.get_mut();
+        for _ in 0..READS_AT_ONCE {
+            match tls.read_tls(&mut AtOnce(wire)) {
+                Err(_) => break,
+                Ok(read) => match tls.process_new_packets() {
+                    Err(alert @ rustls::Error::AlertReceived(_)) => {
+                        return later(io::Error::new(io::ErrorKind::InvalidData, alert), self.ours);
+                    }
+                    Ok(_) if read > 0 => {}
+                    _ => break,
+                },
+            }
+        }
+        error
     }
 }
 
@@ -57,6 +79,10 @@ fn describe(tls: &ClientConnection) -> TlsInfo {
             .and_then(|suite| suite.suite().as_str())
             .unwrap_or("unknown")
             .into(),
+        key_exchange: tls
+            .negotiated_key_exchange_group()
+            .and_then(|group| group.name().as_str())
+            .map(Into::into),
         alpn: tls.alpn_protocol().map(<[u8]>::to_vec),
         resumed: tls.handshake_kind() == Some(HandshakeKind::Resumed),
         peer_certificates: tls
@@ -100,8 +126,12 @@ impl Wire for RustlsWire {
             // The end of the stream is remembered by `tls`; its reader tells the kinds of end
             // apart.
             tls.read_tls(&mut AtOnce(wire))?;
-            tls.process_new_packets()
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            if let Err(error) = tls.process_new_packets() {
+                return match tls.reader().read(buffer) {
+                    Ok(count) if count > 0 => Ok(count),
+                    _ => Err(later(io::Error::new(io::ErrorKind::InvalidData, error), self.ours)),
+                };
+            }
         }
         Err(io::ErrorKind::WouldBlock.into())
     }
@@ -180,7 +210,14 @@ impl AsyncRead for RustlsWire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let Poll::Ready(Err(error)) = read else { return read };
+        // What came before an alert, and with it, is as good as ever; rustls repeats the error afterwards.
+        match self.stream.get_mut().1.reader().read(buffer.initialize_unfilled()) {
+            Ok(count) if count > 0 => buffer.advance(count),
+            _ => return Poll::Ready(Err(later(error, self.ours))),
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -190,7 +227,8 @@ impl AsyncWrite for RustlsWire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        written.map_err(|error| self.why(error))
     }
 
     fn poll_write_vectored(
@@ -198,7 +236,8 @@ impl AsyncWrite for RustlsWire {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
+        written.map_err(|error| self.why(error))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -206,7 +245,8 @@ impl AsyncWrite for RustlsWire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        flushed.map_err(|error| self.why(error))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
