@@ -159,7 +159,9 @@
 //! | `error` `error_text` | what went wrong, and its words |
 //! | `redirect` `redirect_policy` | where a redirect leads; which are followed |
 //! | `retry` `retry_policy` | the one retry that is safe; those that are wished |
-//! | `json` `no_tls` `unforeseen` | feature `json`; TLS that cannot be used; random digits |
+//! | `json` `unforeseen` | feature `json`; random digits |
+//! | `tls_draft` `tls_options` `no_tls` `tls_absent` | TLS chosen by the builders (feature `tls`); TLS that cannot be used; none |
+//! | `tls_facts` | what is known about TLS afterwards |
 //! | **`client/bodies`** | what a request carries |
 //! | `body` `replayable` `sources` `file` `request_body` `progress` | bodies, once or again, and how far they have come |
 //! | `multipart` `held` | bodies made of bodies (feature `multipart`); a body inside another kept to its length |

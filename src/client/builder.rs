@@ -3,6 +3,7 @@
 //! A setting that cannot be understood is remembered and reported by `build`, so that a chain of calls needs no `?` in
 //! between.
 
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,10 @@ use super::defaults::{IDLE_TIMEOUT, MAX_CONNECTIONS};
 use super::error::Error;
 use super::handle::Client;
 use super::settings::{Secured, Settings};
+#[cfg(not(feature = "tls"))]
+use super::tls_absent as tls;
+#[cfg(feature = "tls")]
+use super::tls_draft as tls;
 
 /// Builds a [`Client`].
 ///
@@ -38,6 +43,7 @@ pub struct ClientBuilder {
     base_url: Option<Uri>,
     fields: Fields,
     pub(super) settings: Settings,
+    pub(super) tls: tls::Draft,
     pub(super) pool: Rules,
     pub(super) connector: Connector,
     /// The first setting that could not be understood; `build` reports it.
@@ -68,6 +74,7 @@ impl ClientBuilder {
             base_url: None,
             fields: Fields::new(),
             settings: default_settings(),
+            tls: tls::Draft::default(),
             pool: Rules::new(MAX_CONNECTIONS, IDLE_TIMEOUT),
             connector: Connector::new(),
             error: None,
@@ -206,16 +213,7 @@ impl ClientBuilder {
     /// Secures connections in another way than the default (`tls`: rustls with Mozilla's roots).
     pub fn secure(mut self, secure: impl Secure + 'static) -> Self {
         self.settings.secure = Some(Secured::new(Arc::new(secure)));
-        self
-    }
-
-    /// Trusts the certificates in `pem` and nobody else.
-    #[cfg(feature = "tls")]
-    pub fn roots_pem(mut self, pem: &[u8]) -> Self {
-        match crate::net::Rustls::with_roots_pem(pem) {
-            Ok(rustls) => self.settings.secure = Some(Secured::new(Arc::new(rustls))),
-            Err(error) => self.refuse(Error::build(error)),
-        }
+        self.tls = tls::Draft::default();
         self
     }
 
@@ -223,18 +221,19 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// The first setting that could not be understood.
-    pub fn build(self) -> Result<Client, Error> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self.finish()),
+    pub fn build(mut self) -> Result<Client, Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
         }
+        mem::take(&mut self.tls).settle(&mut self.settings)?;
+        Ok(self.finish())
     }
 
     /// The client, whatever could not be understood left out.
     fn finish(self) -> Client {
         let pool = Pool::new(self.pool);
         let mut settings = self.settings;
-        settings.secure = settings.secure.or_else(|| default_secure().map(Secured::new));
+        settings.secure = settings.secure.or_else(|| tls::default_secure().map(Secured::new));
         let fields = with_defaults(&self.fields);
         let (base_url, connector) = (self.base_url, self.connector);
         Client::from_parts(Config { base_url, fields, settings, connector }, pool)
@@ -260,20 +259,6 @@ fn with_defaults(chosen: &Fields) -> Fields {
         debug_assert!(appended.is_ok(), "{} was valid before", field.name);
     }
     fields
-}
-
-/// Where the process has installed a crypto provider that rustls cannot use, https fails and says so; http works.
-#[cfg(feature = "tls")]
-fn default_secure() -> Option<Arc<dyn Secure>> {
-    match crate::net::Rustls::webpki() {
-        Ok(rustls) => Some(Arc::new(rustls)),
-        Err(error) => Some(Arc::new(super::no_tls::Unusable::new(error.to_string()))),
-    }
-}
-
-#[cfg(not(feature = "tls"))]
-fn default_secure() -> Option<Arc<dyn Secure>> {
-    None
 }
 
 #[cfg(feature = "auth")]

@@ -234,9 +234,9 @@ impl Error {
         matches!(self.0.cause, Cause::Dial(DialCause::Connect(ConnectError::Dns(_))))
     }
 
-    /// The TLS handshake failed.
+    /// TLS failed, in the handshake or after it: see [`tls`](Error::tls). After it, it is not `is_connect` too.
     pub fn is_tls(&self) -> bool {
-        matches!(&self.0.cause, Cause::Dial(cause) if cause.is_tls())
+        self.tls().is_some() || matches!(self.0.cause, Cause::Dial(DialCause::NoTls))
     }
 
     /// It went wrong at the proxy or on the way to it, before the origin could hear of the request: its name, its port,

@@ -11,8 +11,8 @@
 //! - *A request is dropped while it is being sent.* Its connection is closed: half a request cannot be taken back.
 //! - *A server closes its half while the upload runs.* A response that came before is handed out; without one it is an
 //!   incomplete message. A half-closed connection is never used again.
-//! - *A TLS 1.3 server refuses the client certificate*, which shows as the first read error. It is an error and never a
-//!   stale connection: only a connection that had been reused is given up for a new one.
+//! - *A TLS 1.3 server refuses the client certificate*, which shows as the first read error. It is an error of TLS
+//!   ([`Error::is_tls`]) and never a stale connection, on a reused one neither: an alert says that somebody is there.
 //! - *Bytes of the new protocol come with the head that switches to it.* They are the first that the upgraded stream reads.
 //!   A switch before the request was complete is an error.
 //!
@@ -58,6 +58,13 @@ mod settings;
 mod socket_options;
 pub mod telling;
 mod template;
+#[cfg(not(feature = "tls"))]
+mod tls_absent;
+#[cfg(feature = "tls")]
+mod tls_draft;
+mod tls_facts;
+#[cfg(feature = "tls")]
+mod tls_options;
 mod trip;
 #[cfg(any(feature = "digest", feature = "multipart"))]
 mod unforeseen;
