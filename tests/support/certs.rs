@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
+    KeyIdMethod, KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
@@ -25,10 +28,13 @@ pub struct Identity {
 
 impl Authority {
     pub fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
         // Each under a name of its own, as in life: two of one name would be taken for one another.
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("authority {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        Self::named(&format!("authority {}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub fn named(name: &str) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -67,6 +73,32 @@ impl Authority {
         self.sign(params)
     }
 
+    /// A certificate under this number.
+    pub fn issue_numbered(&self, names: &[&str], number: u64) -> Identity {
+        let mut params = CertificateParams::new(strings(names)).unwrap();
+        params.serial_number = Some(SerialNumber::from(number));
+        self.sign(params)
+    }
+
+    /// The list of the numbers that are revoked.
+    pub fn revoke(&self, numbers: &[u64]) -> Vec<u8> {
+        let revoked = numbers.iter().map(|number| RevokedCertParams {
+            serial_number: SerialNumber::from(*number),
+            revocation_time: date_time_ymd(2024, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2024, 1, 1),
+            next_update: date_time_ymd(3000, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        pem("X509 CRL", params.signed_by(&self.issuer).unwrap().der()).into_bytes()
+    }
+
     fn sign(&self, params: CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let der = params.signed_by(&key, &self.issuer).unwrap().der().clone();
@@ -75,12 +107,28 @@ impl Authority {
 }
 
 impl Identity {
+    /// A certificate nobody else vouches for.
+    pub fn self_signed(names: &[&str]) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(strings(names)).unwrap();
+        let chain = vec![params.self_signed(&key).unwrap().der().clone()];
+        Self { chain, key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) }
+    }
+
+    /// The certificate as a client gives it.
+    pub fn chain_pem(&self) -> Vec<u8> {
+        self.chain.iter().map(|der| pem("CERTIFICATE", der)).collect::<String>().into_bytes()
+    }
+
+    /// Its key, as PKCS #8.
+    pub fn key_pem(&self) -> Vec<u8> {
+        pem("PRIVATE KEY", self.key.secret_der()).into_bytes()
+    }
+
     /// Writes the certificate to `NAME.crt` and its key to `NAME.key`, for servers that read files.
     pub fn write(&self, folder: &Path, name: &str) {
-        let chain: String = self.chain.iter().map(|der| pem("CERTIFICATE", der)).collect();
-        std::fs::write(folder.join(format!("{name}.crt")), chain).unwrap();
-        let key = pem("PRIVATE KEY", self.key.secret_der());
-        std::fs::write(folder.join(format!("{name}.key")), key).unwrap();
+        std::fs::write(folder.join(format!("{name}.crt")), self.chain_pem()).unwrap();
+        std::fs::write(folder.join(format!("{name}.key")), self.key_pem()).unwrap();
     }
 
     /// Settings of a server that shows this certificate and speaks TLS 1.3 or 1.2.
@@ -112,7 +160,7 @@ fn strings(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+pub fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64(der))
 }
 
