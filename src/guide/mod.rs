@@ -13,3 +13,6 @@ pub mod happy_eyeballs {}
 
 #[doc = include_str!("resolver.md")]
 pub mod resolver {}
+
+#[doc = include_str!("tls.md")]
+pub mod tls {}
