@@ -56,12 +56,6 @@ impl DialCause {
         }
     }
 
-    /// Whether TLS failed, alone or as a part of the race.
-    pub fn is_tls(&self) -> bool {
-        use DialCause::{Connect, NoTls, Tls};
-        matches!(self, Tls(_) | NoTls | Connect(ConnectError::Tls { .. }))
-    }
-
     /// The next error of the chain.
     pub fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use wireline::net::{AddressPolicy, ConnectOptions, source};
+use wireline::net::{AddressPolicy, ConnectOptions, LocalAddress, source};
 
 use crate::network::{at, cable, inside, racing, run};
 
@@ -28,7 +28,7 @@ async fn order(ips: &[&str], options: ConnectOptions) -> String {
 }
 
 fn from(ip: &str) -> Option<String> {
-    source(at(ip), None).map(|source| source.to_string())
+    source(at(ip), LocalAddress::default()).map(|source| source.to_string())
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn the_system_says_from_where() {
             assert_eq!(from(to).as_deref(), Some(expected), "{to}");
         }
         let other: IpAddr = "fd00:a::1".parse().unwrap();
-        assert_eq!(source(at("2001:db8:ffff::1"), Some(other)), Some(other), "bound to it");
-        assert_eq!(source(at("192.0.2.1"), Some(other)), None, "the other family");
+        assert_eq!(source(at("2001:db8:ffff::1"), other.into()), Some(other), "bound to it");
+        assert_eq!(source(at("192.0.2.1"), other.into()), None, "the other family");
     });
 }
 
