@@ -1,7 +1,7 @@
 //! The race through TLS: a port that answers is not yet a server that does.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::Response;
@@ -83,8 +83,13 @@ async fn an_address_that_is_silent_in_tls_is_passed() {
     let authority = Authority::new();
     let (_listener, silent) = silent("127.0.0.2");
     let server = server(&authority, "127.0.0.3", "two.test").await;
-    let client = client(&authority, &[silent, server.address]);
+    let told = Arc::new(Mutex::new(String::new()));
+    let listener = Arc::clone(&told);
+    let client = client(&authority, &[silent, server.address])
+        .on_event(move |event| listener.lock().unwrap().push_str(&format!("{event}\n")));
     let answer = get(client).await.expect("the second address");
+    let told = told.lock().unwrap();
+    assert!(told.contains(&format!("{silent}: given up in TLS")), "{told}");
     let [first, second] = &answer.connection().log.attempts[..] else { panic!("two attempts") };
     let AttemptOutcome::AbandonedInTls { connected } = first.outcome else { panic!("{first:?}") };
     assert_eq!(second.outcome, AttemptOutcome::Connected);
