@@ -8,6 +8,8 @@ mod certs;
 mod choices;
 #[path = "tls/client_certificates.rs"]
 mod client_certificates;
+#[path = "tls/environment.rs"]
+mod environment;
 #[path = "tls/facts.rs"]
 mod facts;
 #[path = "tls/identity.rs"]
