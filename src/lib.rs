@@ -29,6 +29,7 @@
 //! | none | | `message` and `h1`: HTTP/1.1 as a library that does no I/O |
 //! | `client` | yes | the client over plain TCP; names are looked up by getaddrinfo |
 //! | `tls` | yes | `https`: rustls with ring and Mozilla's roots |
+//! | `native-roots` | | `RustlsBuilder::native_roots`: the certificates this machine trusts |
 //! | `dns` | yes | asynchronous DNS by hickory instead of getaddrinfo |
 //! | `auth` | yes | credentials that need Base64: Basic, by hand, from a URL or a `.netrc` |
 //! | `digest` | | Digest (RFC 7616), and Digest or Basic as the server asks |
