@@ -27,6 +27,8 @@ impl fmt::Display for Error {
             Cause::Dial(DialCause::TimedOut(_)) => {
                 let attempts = self.connection().map_or(&[][..], |info| &info.log.attempts);
                 attempts.iter().try_for_each(|attempt| write!(f, "; {attempt}"))?;
+                let socket = self.connection().and_then(|info| info.unix_socket.as_ref());
+                socket.map_or(Ok(()), |socket| write!(f, "; the Unix socket {socket}"))?;
             }
             Cause::Exchange(Failure::TimedOut(_)) => over(self, f)?,
             _ => {}

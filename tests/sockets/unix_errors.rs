@@ -66,6 +66,8 @@ async fn a_full_queue_is_waited_for_until_the_connect_timeout() {
     let error = deadline(client.get("http://a.test/").send()).await.expect_err("nobody accepts");
     assert!(error.is_timeout() && error.is_connect(), "{error:?}");
     assert_eq!((error.phase(), error.delivery()), (Phase::Connect, Delivery::NotSent));
+    let named = format!("the Unix socket {}", path.display());
+    assert!(error.to_string().contains(&named), "{error}");
 }
 
 #[cfg(target_os = "linux")]
