@@ -221,3 +221,20 @@ async fn s_106_a_refusal_is_not_tried_again() {
     assert_eq!(asked.load(SeqCst), 1);
     inside.untouched();
 }
+
+#[tokio::test]
+async fn s_106_a_later_rule_takes_no_earlier_one_away() {
+    let inside = Inside::at("127.0.0.3");
+    let url = format!("http://{}/", inside.address());
+    for connector in [
+        Connector::new().deny_private().address_policy(|_| true),
+        Connector::new().address_policy(|_| true).deny_private(),
+        Connector::new().address_policy(|_| false).address_policy(|_| true),
+    ] {
+        let client = quiet().connector(&connector).build().expect("settings");
+        assert!(deadline(client.get(&url).send()).await.expect_err("refused").is_denied());
+    }
+    let client = quiet().deny_private().address_policy(|_| true).build().expect("settings");
+    assert!(deadline(client.get(&url).send()).await.expect_err("refused").is_denied());
+    inside.untouched();
+}
