@@ -12,7 +12,7 @@ use super::config::Config;
 ///
 /// A clone is one atomic increment and shares everything. It belongs to no runtime: a `static` client works across
 /// many, its idle connections being used only inside the one that made them. It runs no background task; dropping the
-/// last clone closes the idle connections, and requests under way finish.
+/// last clone closes the idle connections, and requests under way finish. [`close`](Client::close) waits for them.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,

@@ -34,7 +34,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How many requests one connection carries before it is closed; no limit by default, and none at 0. A server says
+    /// How many requests one connection carries before it is closed; no limit by default, nor at 0. A server says
     /// the same of itself by `Keep-Alive: max=0` or `Connection: close`, which are always heeded.
     pub fn max_requests_per_connection(mut self, count: impl Into<Option<u32>>) -> Self {
         self.pool.max_requests = count.into().and_then(NonZeroU32::new);

@@ -96,7 +96,7 @@ impl Response {
         &self.reply.connection
     }
 
-    /// Whether an earlier request had used that connection.
+    /// Whether that connection had been kept: used by an earlier request, or [made in advance](super::Client::warm_up).
     pub fn is_reused(&self) -> bool {
         self.reply.reused
     }

@@ -20,7 +20,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) method: &'a Method,
     pub(crate) failure: &'a Failure,
     pub(crate) delivery: Delivery,
-    /// The connection had carried an exchange before.
+    /// The connection had been idle: after an exchange, or since it was made in advance.
     pub(crate) reused: bool,
     /// The body can be sent again from its first byte.
     pub(crate) replayable: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Attempt<'a> {
 impl Attempt<'_> {
     /// Whether the request may be sent again, on a new connection.
     ///
-    /// Only a connection that was reused can have been stale; a new one that fails has a reason that will not go away (a
+    /// Only a connection that was idle can have been stale; a new one that fails has a reason that will not go away (a
     /// TLS 1.3 server refuses a client certificate this way, in the first read).
     pub(crate) fn may_repeat(&self) -> bool {
         let unseen = match self.delivery {
