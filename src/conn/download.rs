@@ -20,6 +20,7 @@ use super::buffer::LARGE_READ;
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::governor;
 use super::lanes::{Receiving, Sending};
 use super::sink::Sink;
 
@@ -204,9 +205,10 @@ impl Exchange {
         let raw = content.pass_through();
         let filled = match sink {
             Some(sink) if raw > 0 && self.inbox.unread().is_empty() => {
-                let filled = match &mut self.governor {
-                    None => sink.poll_fill(cx, connection.wire(), raw),
-                    Some(governor) => governor.poll_sink(cx, sink, connection.wire(), raw),
+                let wire = connection.wire();
+                let filled = match self.governor.as_mut().and_then(|governor| governor.download()) {
+                    None => sink.poll_fill(cx, wire, raw),
+                    Some(valve) => governor::poll_sink(valve, cx, sink, wire, raw),
                 };
                 if let Poll::Ready(Ok(count @ 1..)) = filled {
                     content.passed(count as u64);

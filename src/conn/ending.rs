@@ -38,6 +38,7 @@ impl Exchange {
     }
 
     /// Which clock is running, the total one aside.
+    #[inline(always)]
     pub(super) fn running(&self) -> (Deadline, Option<Clock>) {
         let since = self.milestones.silent_since();
         match &self.sending {
@@ -55,6 +56,7 @@ impl Exchange {
 
     /// The timer is asked only when nothing moves. Where something always does, the time of the last move decides, or an
     /// endless message would have endless time (S-37).
+    #[inline]
     pub(super) fn in_time(&self) -> Result<(), Failure> {
         match self.patience.total.passed(self.milestones.last) {
             true => Err(self.expired(Clock::Total)),

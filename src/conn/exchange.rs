@@ -30,7 +30,7 @@ use crate::net::{Deadline, Timer};
 use super::buffer::{Buffer, SMALL_READ};
 use super::connection::Connection;
 use super::failure::{Delivery, Failure};
-use super::governor::Governor;
+use super::governor::{self, Governor};
 use super::lanes::{Event, Receiving, Sending};
 use super::outbox::Outbox;
 use super::patience::{Milestones, Patience};
@@ -220,10 +220,13 @@ impl Exchange {
             self.gather(cx, connection)?;
             let polled = match &self.sending {
                 Sending::Sent(_) | Sending::Stopped | Sending::Broken(_) => return Ok(()),
-                _ if !self.outbox.is_empty() => match &mut self.governor {
-                    None => self.outbox.poll_write(cx, connection.wire()),
-                    Some(governor) => governor.poll_write(cx, &mut self.outbox, connection.wire()),
-                },
+                _ if !self.outbox.is_empty() => {
+                    let (outbox, wire) = (&mut self.outbox, connection.wire());
+                    match self.governor.as_mut().and_then(|governor| governor.upload()) {
+                        None => outbox.poll_write(cx, wire),
+                        Some(valve) => governor::poll_write(valve, cx, outbox, wire),
+                    }
+                }
                 // Over TLS what was written may still wait inside the session.
                 _ => Pin::new(&mut connection.wire()).poll_flush(cx).map_ok(|()| 0),
             };
@@ -306,15 +309,17 @@ impl Exchange {
 
 /// The clocks and the ends.
 impl Exchange {
+    #[inline]
     pub(super) fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,
         connection: &mut Connection,
         room: usize,
     ) -> Poll<io::Result<usize>> {
-        let filled = match &mut self.governor {
-            None => self.inbox.poll_fill(cx, connection.wire(), room),
-            Some(governor) => governor.poll_fill(cx, &mut self.inbox, connection.wire(), room),
+        let (inbox, wire) = (&mut self.inbox, connection.wire());
+        let filled = match self.governor.as_mut().and_then(|governor| governor.download()) {
+            None => inbox.poll_fill(cx, wire, room),
+            Some(valve) => governor::poll_fill(valve, cx, inbox, wire, room),
         };
         if let Poll::Ready(Ok(count @ 1..)) = filled {
             self.milestones.read(count);

@@ -64,47 +64,16 @@ impl Governor {
         }
     }
 
-    /// Writes once, no more than may pass now. Pending too if that is nothing: see [`turn_to_write`](Self::turn_to_write).
-    pub fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        outbox: &mut Outbox,
-        wire: &mut dyn Wire,
-    ) -> Poll<io::Result<usize>> {
-        let next = outbox.next_len();
-        match &mut self.upload {
-            None => outbox.poll_write(cx, wire),
-            Some(valve) => passing(valve, next, |most| outbox.poll_write_some(cx, wire, most)),
-        }
+    /// What limits sending.
+    #[cold]
+    pub fn upload(&mut self) -> Option<&mut Valve> {
+        self.upload.as_mut()
     }
 
-    /// Reads into `inbox` once, with room for at least `room` bytes, no more than may pass now.
-    pub fn poll_fill(
-        &mut self,
-        cx: &mut Context<'_>,
-        inbox: &mut Buffer,
-        wire: &mut dyn Wire,
-        room: usize,
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.download {
-            None => inbox.poll_fill(cx, wire, room),
-            Some(valve) => passing(valve, room, |most| inbox.poll_fill_some(cx, wire, most)),
-        }
-    }
-
-    /// Reads into `sink` once, at most `limit` bytes and no more than may pass now.
-    pub fn poll_sink(
-        &mut self,
-        cx: &mut Context<'_>,
-        sink: &mut dyn Sink,
-        wire: &mut dyn Wire,
-        limit: u64,
-    ) -> Poll<io::Result<usize>> {
-        let most = usize::try_from(limit).unwrap_or(usize::MAX).min(sink.room());
-        match &mut self.download {
-            None => sink.poll_fill(cx, wire, limit),
-            Some(valve) => passing(valve, most, |most| sink.poll_fill(cx, wire, most as u64)),
-        }
+    /// What limits receiving.
+    #[cold]
+    pub fn download(&mut self) -> Option<&mut Valve> {
+        self.download.as_mut()
     }
 
     /// When more may be received, if that is what is waited for.
@@ -122,6 +91,43 @@ impl Governor {
         let next = self.gauge.as_ref().and_then(Gauge::next);
         next.map_or(Deadline::none(), Deadline::at)
     }
+}
+
+/// Writes once, no more than may pass now. Pending too if that is nothing: see [`Governor::turn_to_write`].
+#[cold]
+pub fn poll_write(
+    valve: &mut Valve,
+    cx: &mut Context<'_>,
+    outbox: &mut Outbox,
+    wire: &mut dyn Wire,
+) -> Poll<io::Result<usize>> {
+    let next = outbox.next_len();
+    passing(valve, next, |most| outbox.poll_write_some(cx, wire, most))
+}
+
+/// Reads into `inbox` once, no more than may pass now.
+#[cold]
+pub fn poll_fill(
+    valve: &mut Valve,
+    cx: &mut Context<'_>,
+    inbox: &mut Buffer,
+    wire: &mut dyn Wire,
+    room: usize,
+) -> Poll<io::Result<usize>> {
+    passing(valve, room, |most| inbox.poll_fill_some(cx, wire, most))
+}
+
+/// Reads into `sink` once, at most `limit` bytes and no more than may pass now.
+#[cold]
+pub fn poll_sink(
+    valve: &mut Valve,
+    cx: &mut Context<'_>,
+    sink: &mut dyn Sink,
+    wire: &mut dyn Wire,
+    limit: u64,
+) -> Poll<io::Result<usize>> {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX).min(sink.room());
+    passing(valve, most, |most| sink.poll_fill(cx, wire, most as u64))
 }
 
 /// Moves bytes through `valve`, at most `want`.

@@ -110,6 +110,7 @@ impl Outbox {
     }
 
     /// The same, and at most `most` bytes of what comes next.
+    #[cold]
     pub fn poll_write_some(
         &mut self,
         cx: &mut Context<'_>,
@@ -135,6 +136,7 @@ impl Outbox {
         }
     }
 
+    #[inline]
     fn written(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match written {
             Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
