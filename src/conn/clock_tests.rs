@@ -138,7 +138,8 @@ fn assert_at(ended: (Clock, Duration), clock: Clock, second: u32) {
 async fn the_first_byte_has_a_clock_of_its_own() {
     let pace = Pace { first_byte: Some(10 * SECOND), ..Pace::default() };
     let interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
-    let table: [(&str, &[(u32, &str)], Clock, u32); 5] = [
+    type Row<'a> = (&'a str, &'a [(u32, &'a str)], Clock, u32);
+    let table: [Row<'_>; 5] = [
         ("it stands in for the read clock", &[], Clock::FirstByte, 10),
         ("which takes over", &[(9, "HTTP")], Clock::Read, 13),
         ("interim responses do not count", &[(8, interim)], Clock::FirstByte, 10),

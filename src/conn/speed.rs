@@ -122,7 +122,8 @@ mod tests {
     /// What moves in each second of waiting, and the second in which it turns out to be too little, with how much that was.
     #[test]
     fn a_table_of_drips() {
-        let table: [(&str, Vec<u64>, Option<(usize, u64)>); 9] = [
+        type Row = (&'static str, Vec<u64>, Option<(usize, u64)>);
+        let table: [Row; 9] = [
             ("nothing at all", vec![0; 20], Some((8, 0))),
             ("just enough", vec![100; 40], None),
             ("one byte less", [vec![100; 7], vec![99]].concat(), Some((8, 799))),

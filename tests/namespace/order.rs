@@ -105,7 +105,7 @@ fn an_address_of_ours_decides_the_family() {
     inside("order::an_address_of_ours_decides_the_family", &[], async || {
         home(&["10.0.0.1/24", "2001:db8:a::1/64"]);
         let bound = |ip: &str| ConnectOptions {
-            local_address: Some(ip.parse().unwrap()),
+            local_address: ip.parse::<IpAddr>().unwrap().into(),
             ..ConnectOptions::default()
         };
         let both = ["192.0.2.1", "2001:db8:ffff::1"];
