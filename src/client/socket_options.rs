@@ -1,4 +1,4 @@
-//! How the sockets of a client or a request are set up: all that [`ConnectOptions`](crate::net::ConnectOptions) has, by
+//! How the sockets of a client or a request are set up: all that [`ConnectOptions`] has, by
 //! name.
 
 use std::net::IpAddr;
