@@ -220,6 +220,18 @@ fn worse(before: Option<DnsError>, error: DnsError) -> DnsError {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn s_101_without_a_configuration_there_are_no_records_and_an_error_says_why() {
+        let missing = || Err(std::io::Error::from(std::io::ErrorKind::NotFound).into());
+        let source = crate::net::dns::setup::Source::System(missing);
+        let resolver = Resolver::new(Setup { source, ..Setup::default() });
+        let error = resolver.query("example.com", RecordType::Txt).await.unwrap_err();
+        assert_eq!(error.kind(), DnsErrorKind::Io);
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(why.as_deref(), Some(NO_CONFIGURATION));
+        assert!(resolver.resolve("localhost", 80, None).await.is_ok());
+    }
+
     #[test]
     fn names_of_addresses() {
         assert_eq!(reverse_name([192, 0, 2, 1].into()), "1.2.0.192.in-addr.arpa");
