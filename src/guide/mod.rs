@@ -16,3 +16,7 @@ pub mod resolver {}
 
 #[doc = include_str!("tls.md")]
 pub mod tls {}
+#[doc = include_str!("rate.md")]
+pub mod rate {}
+#[doc = include_str!("time.md")]
+pub mod time {}
