@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use wireline::net::{AddressPolicy, ConnectOptions, LocalAddress, source};
+use wireline::net::{AddressPolicy, ConnectOptions, source};
 
 use crate::network::{at, cable, inside, racing, run};
 
@@ -27,8 +27,14 @@ async fn order(ips: &[&str], options: ConnectOptions) -> String {
     tried.join(" ")
 }
 
+fn bound(ip: &str) -> ConnectOptions {
+    let local_address = ip.parse::<IpAddr>().unwrap().into();
+    ConnectOptions { local_address, ..ConnectOptions::default() }
+}
+
 fn from(ip: &str) -> Option<String> {
-    source(at(ip), LocalAddress::default()).map(|source| source.to_string())
+    let source = source(at(ip), &ConnectOptions::default());
+    source.map(|source| source.to_string())
 }
 
 #[test]
@@ -47,9 +53,9 @@ fn the_system_says_from_where() {
         ] {
             assert_eq!(from(to).as_deref(), Some(expected), "{to}");
         }
-        let other: IpAddr = "fd00:a::1".parse().unwrap();
-        assert_eq!(source(at("2001:db8:ffff::1"), other.into()), Some(other), "bound to it");
-        assert_eq!(source(at("192.0.2.1"), other.into()), None, "the other family");
+        let (other, bound) = ("fd00:a::1".parse().unwrap(), bound("fd00:a::1"));
+        assert_eq!(source(at("2001:db8:ffff::1"), &bound), Some(other), "bound to it");
+        assert_eq!(source(at("192.0.2.1"), &bound), None, "the other family");
     });
 }
 
@@ -104,14 +110,32 @@ fn the_nearer_prefix_goes_first() {
 fn an_address_of_ours_decides_the_family() {
     inside("order::an_address_of_ours_decides_the_family", &[], async || {
         home(&["10.0.0.1/24", "2001:db8:a::1/64"]);
-        let bound = |ip: &str| ConnectOptions {
-            local_address: ip.parse::<IpAddr>().unwrap().into(),
-            ..ConnectOptions::default()
-        };
         let both = ["192.0.2.1", "2001:db8:ffff::1"];
         let tried = order(&both, bound("10.0.0.1")).await;
         assert_eq!(tried, "192.0.2.1 2001:db8:ffff::1");
         let tried = order(&both, bound("2001:db8:a::1")).await;
+        assert_eq!(tried, "2001:db8:ffff::1 192.0.2.1");
+    });
+}
+
+/// So does an interface: the other one has IPv4 alone.
+#[test]
+fn an_interface_decides_the_family() {
+    inside("order::an_interface_decides_the_family", &[], async || {
+        home(&["10.0.0.1/24", "2001:db8:a::1/64"]);
+        run("ip addr add 10.1.0.1/24 dev end");
+        run("ip -4 route add default dev end metric 9");
+        let through = |name: &str| ConnectOptions {
+            interface: Some(name.into()),
+            ..ConnectOptions::default()
+        };
+        let own = source(at("192.0.2.1"), &through("end"));
+        assert_eq!(own, Some("10.1.0.1".parse().unwrap()));
+        assert_eq!(source(at("192.0.2.1"), &through("none")), None);
+        let both = ["192.0.2.1", "2001:db8:ffff::1"];
+        let tried = order(&both, through("end")).await;
+        assert_eq!(tried, "192.0.2.1 2001:db8:ffff::1");
+        let tried = order(&both, through("cable")).await;
         assert_eq!(tried, "2001:db8:ffff::1 192.0.2.1");
     });
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use wireline::net::{AttemptOutcome, ConnectError, ConnectOptions, LocalAddress, source};
+use wireline::net::{AttemptOutcome, ConnectError, ConnectOptions, source};
 use wireline::{Client, Delivery, Phase};
 
 use crate::network::{at, inside, listen, racing, run, slow};
@@ -78,7 +78,7 @@ fn what_cannot_be_reached_is_tried_last() {
     inside("routes::what_cannot_be_reached_is_tried_last", &[], async || {
         let (_listener, live) = listen("127.0.0.1");
         for refusal in routes() {
-            assert_eq!(source(refusal, LocalAddress::default()), None, "{refusal}");
+            assert_eq!(source(refusal, &ConnectOptions::default()), None, "{refusal}");
             let (outcome, log) = racing(&[refusal, live], &slow()).await;
             assert_eq!(outcome.unwrap().peer_addr().unwrap(), live);
             assert_eq!(log.attempts.len(), 1, "{:?}", log.attempts);

@@ -149,8 +149,8 @@ impl<T, F: FnMut(TcpStream) -> Finish<T>> Racing<'_, T, F> {
             return;
         }
         if let Some(waiting) = self.schedule.unsorted(now.into_std()) {
-            let bound = self.options.local_address;
-            waiting.sort_by_cached_key(|address| rank(address.ip(), source(*address, bound)));
+            let from = |address: &SocketAddr| source(*address, self.options);
+            waiting.sort_by_cached_key(|address| rank(address.ip(), from(address)));
         }
     }
 

@@ -127,7 +127,7 @@ fn unspecified(to: SocketAddr) -> IpAddr {
 }
 
 /// An address of one link needs its zone: that of the peer, which is on the same link.
-fn end(ip: IpAddr, port: u16, to: SocketAddr) -> SocketAddr {
+pub fn end(ip: IpAddr, port: u16, to: SocketAddr) -> SocketAddr {
     match (ip, to) {
         (IpAddr::V6(ip), SocketAddr::V6(to)) if ip.is_unicast_link_local() => {
             SocketAddrV6::new(ip, port, 0, to.scope_id()).into()
