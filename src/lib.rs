@@ -22,6 +22,13 @@
 //! A status is not an error unless `error_for_status` makes it one. An error says which step failed and whether the
 //! server can have seen the request. To see the client at work: `cargo run --release --example gather`.
 //!
+//! # The guide
+//!
+//! A page each about [names](mod@guide::resolver), the [race to their addresses](mod@guide::happy_eyeballs),
+//! [which of them are allowed](mod@guide::addresses), [sockets](mod@guide::sockets), [TLS](mod@guide::tls),
+//! [time](mod@guide::time), [rates](mod@guide::rate) and [the pool](mod@guide::pool); and
+//! [how this compares](mod@parity) with other clients.
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -230,7 +237,7 @@ pub use net::{dns, tls};
 #[cfg(feature = "client")]
 pub use pool::{Closed, OriginStats, PoolStats};
 
-#[cfg(any(doc, doctest))]
+#[cfg(all(any(doc, doctest), feature = "tls", feature = "dns"))]
 pub mod guide;
 
 #[cfg(doc)]

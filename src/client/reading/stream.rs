@@ -24,7 +24,7 @@ use crate::message::Fields;
 /// # let url = format!("http://{}/", server.local_addr()?);
 /// # std::thread::spawn(move || {
 /// #     for reply in [
-/// #         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlarge",
+/// #         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge",
 /// #         "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
 /// #     ] {
 /// #         let (mut peer, _) = server.accept().unwrap();
