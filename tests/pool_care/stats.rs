@@ -3,7 +3,6 @@
 use std::pin::pin;
 
 use wireline::Client;
-use wireline::client::Proxy;
 
 use crate::server::{Server, polite};
 use crate::sockets::touched;
@@ -102,11 +101,13 @@ async fn a_request_that_is_dropped_while_it_dials_is_counted_as_a_failure() {
     assert_eq!((stats(&client).open, stats(&client).failed), (0, 1));
 }
 
+#[cfg(feature = "auth")]
 #[tokio::test]
 async fn origins_are_shown_without_credentials() {
     let server = Server::start(polite);
     let proxy = format!("http://user:secret@{}", server.address());
-    let client = Client::builder().proxy(Proxy::new(&proxy)).build().expect("a client");
+    let client =
+        Client::builder().proxy(wireline::client::Proxy::new(&proxy)).build().expect("a client");
     let url = "http://alice:geheim@www.example.com/x";
     deadline(client.get(url).send()).await.expect("an answer").text().await.expect("a body");
     let [origin] = client.origins().try_into().expect("one");
