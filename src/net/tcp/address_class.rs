@@ -124,7 +124,10 @@ pub fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
         [0, 0, 0, 0, 0, 0, high, low] => v4(high, low),      // ::/96, compatible
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low), // NAT64, RFC 6052
         [0x2002, high, low, ..] => v4(high, low),            // 6to4, RFC 3056
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => v4(high, low), // ISATAP, RFC 5214
+        // ISATAP, RFC 5214 §6.1: an ending that is possible under every prefix, and leads nowhere else than the prefix does.
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] if of_v6(ip) == AddressClass::Public => {
+            v4(high, low)
+        }
         _ => None,
     }
 }
@@ -202,6 +205,12 @@ mod tests {
         (Metadata, "::ffff:169.254.169.254 64:ff9b::a9fe:a9fe 2002:a9fe:a9fe:: ::a83f:8110"),
         (Private, "::ffff:10.0.0.1 ::10.0.0.1 64:ff9b::192.168.0.1 2002:ac10:1::1"),
         (Private, "2600::5efe:10.0.0.1 2600::200:5efe:10.0.0.1"),
+        // An ISATAP ending under a prefix that is special itself.
+        (UniqueLocal, "fd00::5efe:1.1.1.1 fdff::200:5efe:1.1.1.1"),
+        (LinkLocal, "fe80::5efe:1.1.1.1 fe80::200:5efe:1.1.1.1"),
+        (Translator, "64:ff9b:1:a00:0:5efe:101:101"),
+        (Teredo, "2001:0:a00:1:0:5efe:101:101"),
+        (Multicast, "ff02::5efe:1.1.1.1"),
         (LinkLocal, "::ffff:169.254.1.1 64:ff9b::169.254.1.1"),
         (Shared, "::ffff:100.64.0.1 64:ff9b::100.64.0.1"),
         (Unspecified, "::ffff:0.0.0.0 64:ff9b:: ::2 ::ffff 2002::"),
