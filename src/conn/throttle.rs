@@ -18,6 +18,10 @@ const BURSTS: u64 = 10;
 /// The most that one place in the row is for, so that a large read keeps nobody waiting for long.
 const TURN: u64 = 16 * 1024;
 
+/// How long a turn waits for whoever took it. Bytes that were promised for a time that is long gone must not come on top
+/// of those of now: many exchanges that nobody has polled meanwhile would move far more than a burst.
+const LATE: Duration = Duration::from_secs(1);
+
 const SECOND: u128 = 1_000_000_000;
 
 /// A rate, and how much of it is used up.
@@ -33,6 +37,13 @@ pub struct Bucket {
 pub struct Turn {
     pub bytes: u64,
     pub at: Instant,
+}
+
+impl Turn {
+    /// Whether it has not been taken up in time, and is lost.
+    fn is_over(self, now: Instant) -> bool {
+        now.saturating_duration_since(self.at) > LATE
+    }
 }
 
 impl Bucket {
@@ -100,7 +111,7 @@ impl Valve {
     /// How many of `want` bytes may pass now; none before that moment otherwise. What does not pass must be handed back
     /// with [`refund`](Self::refund).
     pub fn open(&mut self, now: Instant, want: u64) -> Result<u64, Instant> {
-        let turn = match self.turn.take() {
+        let turn = match self.turn.take().filter(|turn| !turn.is_over(now)) {
             Some(turn) => turn,
             None => self.take(now, want),
         };
@@ -151,7 +162,7 @@ impl Valve {
 /// A turn that nobody waits for any longer is the next one's.
 impl Drop for Valve {
     fn drop(&mut self) {
-        if let Some(turn) = self.turn.take() {
+        if let Some(turn) = self.turn.take().filter(|turn| !turn.is_over(Instant::now())) {
             self.refund(turn.bytes);
         }
     }
@@ -239,6 +250,23 @@ mod tests {
         drop(third);
         let fourth = valve().open(now, 100).expect_err("nothing is left") - now;
         assert!(fourth <= 51 * MILLISECOND, "{fourth:?}");
+    }
+
+    /// Forty that were not polled when their turns came have no more to spend an hour later than one burst.
+    #[test]
+    fn turns_that_nobody_takes_up_are_lost() {
+        let common = Arc::new(Mutex::new(Bucket::new(rate(100_000))));
+        let valve = |_| Valve::new(None, Some(&common)).expect("a limit");
+        let mut valves: Vec<Valve> = (0..40).map(valve).collect();
+        let mut moved = |now| -> u64 {
+            valves.iter_mut().map(|valve| valve.open(now, 10_000).unwrap_or(0)).sum()
+        };
+        let begun = Instant::now();
+        assert_eq!(moved(begun), 10_000);
+        // Who comes a little late is served; 39 turns of 2500 bytes are over after 975 ms.
+        assert_eq!(moved(begun + 1000 * MILLISECOND), 39 * 2500 + 2500);
+        moved(begun + 1001 * MILLISECOND);
+        assert_eq!(moved(begun + Duration::from_secs(3600)), 10_000);
     }
 
     proptest! {
