@@ -294,6 +294,26 @@ async fn a_turn_is_not_a_timeout_but_silence_behind_it_is() {
     assert_at(pair.ended(ended), Clock::Total, 200);
 }
 
+/// Others have used the shared rate up for 20 seconds, twice as long as the first byte may take.
+#[tokio::test(start_paused = true)]
+async fn the_first_byte_clock_stands_still_until_it_is_our_turn() {
+    for (answer, clock) in [(25, None), (90, Some(Clock::FirstByte))] {
+        let common = shared(1000);
+        common.lock().expect("sound").take(Instant::now(), 100);
+        // The last turn of 25 bytes is ours.
+        (1..800).for_each(|_| _ = common.lock().expect("sound").take(Instant::now(), 25));
+        let download = Rate { own: None, shared: Some(common) };
+        let pace = Pace { first_byte: Some(10 * SECOND), download, ..Pace::default() };
+        let wire = at(&[(answer, SHORT)]);
+        let mut pair = Pair::new(wire, patience(60, 60, None), Some(&pace), b"");
+        let ended = pair.head().await;
+        match clock {
+            None => assert!(matches!(ended, Ok(Event::Final(_))), "{ended:?}"),
+            Some(clock) => assert_at(pair.ended(ended), clock, 30),
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn those_who_share_a_rate_get_equal_shares() {
     let length = 100_000;

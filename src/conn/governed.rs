@@ -65,7 +65,7 @@ impl Exchange {
     pub(super) fn poll_governed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let (now, total) = (Instant::now(), self.patience.total);
         let turn = self.turns();
-        let (deadline, clock) = self.governed(turn);
+        let (deadline, clock) = self.governed(now, turn);
         if let Err(expired) = self.look(now, clock.is_some()) {
             return Poll::Ready(Err(self.too_late(expired)));
         }
@@ -98,7 +98,11 @@ impl Exchange {
     }
 
     /// Which clock is running, the total one aside. None of the peer's while it is we who hold back.
-    fn governed(&mut self, (to_write, to_read): (Deadline, Deadline)) -> (Deadline, Option<Clock>) {
+    fn governed(
+        &mut self,
+        now: Instant,
+        (to_write, to_read): (Deadline, Deadline),
+    ) -> (Deadline, Option<Clock>) {
         let (until, clock) = self.running();
         let held = match clock {
             Some(Clock::Write) => to_write.instant().is_some(),
@@ -106,20 +110,27 @@ impl Exchange {
             None => false,
         };
         let Some(governor) = &mut self.governor else { return (until, clock) };
-        let was_held = std::mem::replace(&mut governor.held, held);
-        match (was_held, held) {
-            (_, true) => {
+        match (governor.held, held) {
+            (since, true) => {
+                governor.held = since.or(Some(now));
                 self.milestones.pause();
                 return (Deadline::none(), None);
             }
             // The peer's silence begins, or goes on, only now.
-            (true, false) => self.milestones.wait(),
-            (false, false) => {}
+            (Some(since), false) => {
+                governor.held = None;
+                if let Some(sent) = self.milestones.sent {
+                    governor.held_back += now.saturating_duration_since(since.max(sent));
+                }
+                self.milestones.wait();
+            }
+            (None, false) => {}
         }
         let waits_for_head =
             matches!(self.receiving, Receiving::Head(_)) && self.inbox.unread().is_empty();
         match (clock, governor.first_byte, self.milestones.sent) {
             (Some(Clock::Read), Some(limit), Some(sent)) if waits_for_head => {
+                let limit = limit.saturating_add(governor.held_back);
                 (Deadline::after(sent, limit), Some(Clock::FirstByte))
             }
             _ => self.running(),

@@ -48,8 +48,10 @@ pub struct Governor {
     pub gauge: Option<Gauge>,
     download: Option<Valve>,
     upload: Option<Valve>,
-    /// A lane has been waiting for its turn when last looked at.
-    pub held: bool,
+    /// A lane was waiting for its turn when last looked at, and had been since then.
+    pub held: Option<Instant>,
+    /// How long that took in earlier waits, from the request being fully sent on.
+    pub held_back: Duration,
 }
 
 impl Governor {
@@ -60,7 +62,8 @@ impl Governor {
             gauge: pace.floor.map(Gauge::new),
             download: valve(&pace.download),
             upload: valve(&pace.upload),
-            held: false,
+            held: None,
+            held_back: Duration::ZERO,
         }
     }
 
