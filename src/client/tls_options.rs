@@ -5,9 +5,12 @@ use std::sync::Arc;
 use crate::net::{Rustls, RustlsBuilder};
 
 use super::builder::ClientBuilder;
+use super::error::Error;
 use super::request::RequestBuilder;
 use super::tls_draft::Draft;
 
+/// All but [`tls`](ClientBuilder::tls) add to what it or they have chosen, and are an error of `build` behind
+/// [`secure`](ClientBuilder::secure), whose settings are whole.
 impl ClientBuilder {
     /// Secures connections as `settings` say, in place of what was chosen so far. `build` reports what cannot be used.
     pub fn tls(mut self, settings: RustlsBuilder) -> Self {
@@ -33,10 +36,21 @@ impl ClientBuilder {
     /// Accepts any certificate, and with it whoever is in between: see
     /// [`RustlsBuilder::danger_accept_invalid_certs`].
     pub fn danger_accept_invalid_certs(self, accept: bool) -> Self {
+        // What nobody has chosen needs no switching off.
+        if !accept && self.tls.0.is_none() {
+            return self;
+        }
         self.change(|tls| tls.danger_accept_invalid_certs(accept))
     }
 
     fn change(mut self, change: impl FnOnce(RustlsBuilder) -> RustlsBuilder) -> Self {
+        // Nothing can be added to those settings, and to drop them would drop their pins and roots too.
+        if self.tls.0.is_none() && self.settings.secure.is_some() {
+            self.refuse(Error::build(
+                "TLS was chosen by `secure`, and `roots_pem` and its like cannot change that; choose it by `tls`",
+            ));
+            return self;
+        }
         let draft = self.tls.0.take().map_or_else(Rustls::builder, |draft| *draft);
         self.tls = Draft(Some(Box::new(change(draft))));
         self

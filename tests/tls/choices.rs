@@ -32,6 +32,27 @@ async fn roots_add_up_in_any_order() {
     refused(&error, TlsErrorKind::UnknownIssuer);
 }
 
+/// A program that passes a flag on must not lose its pins and roots by that.
+#[tokio::test]
+async fn settings_that_were_given_whole_are_not_dropped_for_a_shortcut() {
+    let authority = Authority::new();
+    let server = a_test(&authority).await;
+    let other = Pin::of_certificate(authority.der()).unwrap();
+    let pinned = trusting(&authority).pin(other).build().unwrap();
+    let client = server.client().secure(pinned.clone()).danger_accept_invalid_certs(false);
+    let error = get(&client.build().unwrap(), &server.url("a.test")).await.unwrap_err();
+    refused(&error, TlsErrorKind::PinMismatch);
+    for client in [
+        server.client().secure(pinned.clone()).danger_accept_invalid_certs(true),
+        server.client().secure(pinned.clone()).add_roots_pem(&authority.pem()),
+    ] {
+        let error = client.build().unwrap_err();
+        assert!(error.to_string().contains("`secure`"), "{error}");
+    }
+    let client = server.client().secure(pinned).tls(trusting(&authority));
+    assert!(get(&client.build().unwrap(), &server.url("a.test")).await.is_ok());
+}
+
 #[tokio::test]
 async fn pins_are_checked_in_addition_and_alone_where_any_certificate_will_do() {
     let (authority, stranger) = (Authority::new(), Authority::new());
