@@ -227,8 +227,8 @@ impl RustlsBuilder {
         self
     }
 
-    /// Appends the secrets of every session to the file at `path`, which is made readable for its owner only. Whoever
-    /// has that file can read all the traffic.
+    /// Appends the secrets of every session to the file at `path`. Whoever has that file can read all the traffic: a new
+    /// one is made readable for its owner only (Unix), one that is there keeps the permissions it has.
     pub fn key_log_file(mut self, path: impl AsRef<Path>) -> Self {
         self.key_log = Some(path.as_ref().to_owned());
         self

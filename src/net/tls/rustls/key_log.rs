@@ -1,7 +1,8 @@
 //! The secrets of sessions, written to a file for those who want to read their own traffic with Wireshark.
 //!
 //! Each line is a label, the client's random bytes and a secret, in the format of NSS that all tools read. Whoever has
-//! the file can read everything: it is opened only where somebody asked for it, and only its owner may read it.
+//! the file can read everything: it is opened only where somebody asked for it, and one that is made here may be read by
+//! its owner only (Unix). One that is there already is left as it is.
 
 use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
