@@ -62,7 +62,7 @@ impl ResolverBuilder {
         self
     }
 
-    /// For how long one try waits; 2 s by default.
+    /// For how long one try waits, a day at most; 2 s by default.
     pub fn try_timeout(mut self, wait: Duration) -> Self {
         self.setup.try_timeout = wait;
         self
@@ -172,6 +172,7 @@ impl std::fmt::Debug for ResolverBuilder {
 mod tests {
     use super::*;
     use crate::net::DNS_DEADLINE;
+    use crate::net::dns::record::RecordType;
 
     #[test]
     fn the_deadline_follows_the_tries() {
@@ -181,6 +182,24 @@ mod tests {
         assert_eq!(ResolverBuilder::new().tries(0).whole(), second * 3);
         assert_eq!(ResolverBuilder::new().deadline(second).tries(9).whole(), second);
         assert_eq!(ResolverBuilder::new().try_timeout(Duration::MAX).whole(), Duration::MAX);
+    }
+
+    /// A silent server and endless patience: the deadline ends it, and nothing is added to a clock that does not fit.
+    #[tokio::test]
+    async fn times_that_no_clock_can_tell_are_as_good_as_others() {
+        let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let asked = Resolver::builder()
+            .name_servers([silent.local_addr().unwrap()])
+            .try_timeout(Duration::MAX)
+            .tries(u32::MAX)
+            .max_ttl(Duration::MAX)
+            .deadline(Duration::from_millis(50))
+            .build()
+            .unwrap();
+        let error = asked.query("a.test", RecordType::Mx).await.unwrap_err();
+        assert_eq!(error.kind(), DnsErrorKind::Timeout);
+        let error = asked.resolve("a.test", 80, None).await.unwrap_err();
+        assert_eq!(error.kind(), DnsErrorKind::Timeout);
     }
 
     #[test]

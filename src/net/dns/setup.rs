@@ -24,6 +24,9 @@ use super::hosts::{Hosts, system_path};
 /// How long a look-up may take: two tries of 2 s, two servers asked in each, and some air.
 pub const DNS_DEADLINE: Duration = Duration::from_secs(5);
 
+/// Longer than anybody waits for one packet.
+const LONGEST_TRY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What the caller has chosen.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -159,7 +162,8 @@ fn set_search(setup: &Setup, config: &mut ResolverConfig, options: &mut Resolver
 }
 
 fn tune(to: &mut ResolverOpts, setup: &Setup) {
-    to.timeout = setup.try_timeout;
+    // Hickory adds it to the clock, and panics where it does not fit.
+    to.timeout = setup.try_timeout.min(LONGEST_TRY);
     // Hickory counts the tries after the first.
     to.attempts = usize::try_from(setup.tries.saturating_sub(1)).unwrap_or(usize::MAX);
     // With one at a time, or in the order of the list, a silent first server is never left.
