@@ -162,7 +162,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How sockets are made and raced.
+    /// How sockets are made and raced, in place of all that was said of it before: [`deny_private`](Self::deny_private) and
+    /// the rest of the address policy included, unless `options` have one.
     pub fn connect_options(mut self, options: ConnectOptions) -> Self {
         self.connector = self.connector.options(options);
         self
