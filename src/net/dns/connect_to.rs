@@ -22,7 +22,7 @@ impl ConnectTo {
     /// in front fits any, an empty one behind keeps it; the same for ports and `None`. Upper and lower case, a final dot
     /// and brackets around an IPv6 address make no difference.
     pub fn push(&mut self, host: &str, port: Option<u16>, to_host: &str, to_port: Option<u16>) {
-        let (host, to_host) = (canonical(host).into(), bare(to_host).into());
+        let (host, to_host) = (canonical(host).into(), bare(to_host).to_ascii_lowercase().into());
         self.0.push(Rule { host, port, to_host, to_port });
     }
 

@@ -178,7 +178,7 @@ impl<T, F: FnMut(TcpStream) -> Finish<T>> Racing<'_, T, F> {
         let record = LookupRecord { family, took: now - self.start, outcome };
         self.watch.tell(DialStep::Resolved(&record));
         log.dns.push(record);
-        found.truncate(self.options.max_addresses);
+        found.truncate(self.options.max_addresses.max(1));
         self.schedule.answer(now.into_std(), family, found);
     }
 

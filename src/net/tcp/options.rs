@@ -60,7 +60,7 @@ pub struct ConnectOptions {
     pub sort: bool,
     /// What an attempt must have reached to win: TCP by default.
     pub race: Race,
-    /// How many addresses of each family are tried at most; [`MAX_ADDRESSES`] by default.
+    /// How many addresses of each family are tried at most; [`MAX_ADDRESSES`] by default, 0 counts as 1.
     pub max_addresses: usize,
     /// Which addresses may be connected to; any by default.
     pub policy: AddressPolicy,
