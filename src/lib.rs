@@ -49,10 +49,11 @@
 //! | `charset` | | `Response::text` in all charsets of the web |
 //! | `cookies` | | a cookie jar by the rules of RFC 6265bis, and its files |
 //! | `psl` | | public suffixes for that jar |
-//! | `socks` | | proxies that speak SOCKS5; HTTP proxies need no feature |
+//! | `socks` | | proxies that speak SOCKS5 or SOCKS4; HTTP proxies need no feature |
 //! | `http-body` | | bodies as `http_body::Body`, both ways |
 //! | `tracing` | | `ClientBuilder::tracing`: spans under OpenTelemetry's names |
 //! | `full` | | all of these |
+//! | `cli` | | the program `wireline`: curl's options over this library |
 //!
 //! # The picture
 //!
@@ -93,6 +94,7 @@
 //! |---|---|
 //! | **`message`** | the words; no bytes of the wire, no I/O |
 //! | `field` `line` `fields` | what a field may hold; one line; the section: order, case and duplicates kept |
+//! | `as_written` | lines kept as they are written, whatever stands behind the colon |
 //! | `header_map` | to and from `http::HeaderMap` |
 //! | `origin` `authority` | scheme, host and port, and the one reader of them |
 //! | `uri` `parts` `percent` `invalid` | a URI: one string and the offsets of its parts, kept as typed |
@@ -111,7 +113,7 @@
 //! | `stream` | `Wire`: bytes both ways, and whether a silent connection is still good |
 //! | `deadline` | one clock for many steps, one lazy timer |
 //! | `watch` | who is told of what while it happens |
-//! | `socks` | SOCKS5 (feature `socks`) |
+//! | `socks` `socks4` | SOCKS5, SOCKS4 and 4a (feature `socks`) |
 //! | `unix` | a wire to a Unix socket |
 //! | **`net/dns`** | from a host to addresses |
 //! | `resolve` `lookup` | the words and the trait; the door |
@@ -128,6 +130,7 @@
 //! | `socket` `options` `system` | one socket; how it is made; what not every system has |
 //! | `policy` `address_class` | which addresses are allowed; what kind of address one is |
 //! | `unix_address` | where a Unix socket is |
+//! | `announcement` | the line of the PROXY protocol |
 //! | **`net/tls`** | the same, encrypted |
 //! | `secure` | the socket for a TLS library |
 //! | **`net/tls/rustls`** | the plug (feature `tls`) |

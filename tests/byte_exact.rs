@@ -64,6 +64,23 @@ async fn verbatim_leaves_the_client_out_and_keeps_what_http_needs() {
     .await;
 }
 
+/// What policies add stands where it is wanted, and fields that are not named keep their order.
+#[tokio::test]
+async fn fields_that_are_named_come_first() {
+    let client = Client::builder().cookie_store(OneCookie).build().expect("sound settings");
+    let expected = "GET / HTTP/1.1\r\nHost: {host}\r\nX-Two: 1\r\nx-two: 2\r\nCookie: seen=/\r\nX-One: 1\r\nX-Three: 1\r\n\r\n";
+    sends_by(&client, expected, |client, player| {
+        let request = client.get(player.url("/")).verbatim();
+        let request = request.header("X-One", "1").header("X-Three", "1");
+        let order = ["authorization", "x-two", "cookie", "x-four"];
+        let mut more = wireline::Fields::new();
+        more.append("X-Two", "1").expect("a field");
+        more.append("x-two", "2").expect("a field");
+        request.headers(&more).field_order(&order)
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn automatic_lines_one_by_one() {
     let agent = concat!("wireline/", env!("CARGO_PKG_VERSION"));

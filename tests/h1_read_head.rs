@@ -94,7 +94,12 @@ fn s_29_each_switch_on_and_off() {
     }
     let folded = head("HTTP/1.1 200 OK\r\na: b \r\n \t c\r\n\r\n");
     assert_eq!(folded.fields.get("a"), Some(&b"b c"[..]));
-    let strict = Tolerance { bare_lf: false, obs_fold: false, status_above_599: false };
+    let strict = Tolerance {
+        bare_lf: false,
+        obs_fold: false,
+        status_above_599: false,
+        ..Tolerance::default()
+    };
     let plain = read_with(b"HTTP/1.1 599 X\r\na: b\r\n\r\n", &Limits::default(), &strict);
     assert!(plain.is_ok_and(|read| read.is_some()));
 }
@@ -197,4 +202,24 @@ fn s_31_a_cut_head_says_where() {
         panic!("inside the head")
     };
     assert!(tail.as_bytes().len() == Excerpt::MAX && tail.as_bytes().ends_with(b"end"));
+}
+
+#[test]
+fn a_head_is_still_known_as_it_came() {
+    let text = b"HTTP/1.1 200  Fine \r\nA:1\r\nBb:  2 \na: 3\r\n\r\n";
+    let mut reader = HeadReader::default();
+    let read = reader.read(text, &Limits::default(), &Tolerance::default());
+    let (_, mut head) = read.expect("a head").expect("its end");
+    assert_eq!(head.received(), Some(&text[..]));
+    head.fields.append("C", "4").expect("a field");
+    head.fields.remove("a");
+    assert_eq!(head.received(), Some(&text[..]), "whatever becomes of its lines");
+    head.fields.set("c", "5").expect("a field");
+    assert_eq!(head.received(), None, "built anew");
+    assert_eq!(wireline::message::ResponseHead::new(head.status).received(), None);
+
+    let folded = b"HTTP/1.0 404\r\nA: b\r\n  c\r\n\r\nHi";
+    let read = HeadReader::default().read(folded, &Limits::default(), &Tolerance::default());
+    let (_, head) = read.expect("a head").expect("its end");
+    assert_eq!(head.received(), Some(&b"HTTP/1.0 404\r\nA: b c\r\n\r\n"[..]));
 }

@@ -2,6 +2,8 @@
 //!
 //! Most requests choose nothing for themselves, so what they may choose is one pointer that is nearly always empty.
 
+use std::sync::Arc;
+
 use http::HeaderName;
 
 use crate::conn::{Identity, Means, RouteView, Upload};
@@ -9,7 +11,7 @@ use crate::h1::{Automatic, ExactTarget, Framing, HostLine, RequestView, SendHead
 use crate::message::{Fields, Method, ResponseHead, Uri, Version, header};
 
 use super::bodies::body::Body;
-use super::bodies::progress::{OnUpload, watched};
+use super::bodies::progress::{OnPiece, OnUpload, overheard, watched};
 use super::config::Config;
 use super::error::Error;
 use super::proxies::way::Way;
@@ -35,10 +37,13 @@ pub(crate) struct Choices {
     pub(crate) target: Option<ExactTarget>,
     pub(crate) on_interim: Option<OnInterim>,
     pub(crate) on_upload: Option<OnUpload>,
+    pub(crate) on_upload_piece: Option<OnPiece>,
     /// Lines that are not added by themselves, in lower case.
     pub(crate) without: Vec<HeaderName>,
     /// The request's own fields, in their order, and none of the client's.
     pub(crate) verbatim: bool,
+    /// Names of fields that come first.
+    pub(crate) order: Option<Arc<[Box<str>]>>,
 }
 
 /// Hears of interim responses.
@@ -48,16 +53,36 @@ impl Choices {
     /// The client's own.
     pub(crate) fn of(settings: &Settings) -> Choices {
         let settings = settings.clone();
-        let (target, on_interim, on_upload) = (None, None, None);
-        Choices { settings, target, on_interim, on_upload, without: Vec::new(), verbatim: false }
+        let (target, on_interim, on_upload, on_upload_piece) = (None, None, None, None);
+        let (without, verbatim, order) = (Vec::new(), false, None);
+        Choices {
+            settings,
+            target,
+            on_interim,
+            on_upload,
+            on_upload_piece,
+            without,
+            verbatim,
+            order,
+        }
     }
 
     /// The same once more, but for what hears of interim responses, of which there is one.
     fn again(&self) -> Choices {
-        let Choices { settings, target, on_interim: _, on_upload: _, without, verbatim } = self;
+        let Choices { settings, target, without, verbatim, order, .. } = self;
         let (settings, target, without) = (settings.clone(), target.clone(), without.clone());
-        let (on_interim, on_upload) = (None, None);
-        Choices { settings, target, on_interim, on_upload, without, verbatim: *verbatim }
+        let (on_interim, on_upload, on_upload_piece) = (None, None, None);
+        let (verbatim, order) = (*verbatim, order.clone());
+        Choices {
+            settings,
+            target,
+            on_interim,
+            on_upload,
+            on_upload_piece,
+            without,
+            verbatim,
+            order,
+        }
     }
 
     fn automatic(&self) -> Automatic {
@@ -150,6 +175,11 @@ impl Request {
     }
 
     /// Whether only the request's own fields are sent.
+    /// The names of the fields that come first.
+    pub(crate) fn order(&self) -> Option<&[Box<str>]> {
+        self.choices.as_ref()?.order.as_deref()
+    }
+
     pub(crate) fn is_verbatim(&self) -> bool {
         self.choices.as_ref().is_some_and(|choices| choices.verbatim)
     }
@@ -209,7 +239,12 @@ impl Request {
     /// The body for one attempt.
     pub(crate) fn upload(&mut self) -> Upload {
         let upload = self.body.upload();
-        match self.choices.as_ref().and_then(|choices| choices.on_upload.as_ref()) {
+        let Some(choices) = &self.choices else { return upload };
+        let upload = match &choices.on_upload_piece {
+            None => upload,
+            Some(listener) => overheard(upload, listener),
+        };
+        match &choices.on_upload {
             None => upload,
             Some(listener) => watched(upload, listener),
         }

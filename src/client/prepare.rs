@@ -49,8 +49,11 @@ pub(crate) fn carry(
         all || !request.is_verbatim() && name.is_ok_and(|name| request.adds(&name))
     };
     let kept = defaults.iter().filter(|field| !own.contains(field.name) && wanted(field.name));
-    for field in kept.chain(own.iter()) {
+    for field in kept {
         merged.append_line(field).map_err(Error::build)?;
+    }
+    for line in own.index() {
+        merged.append_copy(own, line).map_err(Error::build)?;
     }
     request.describe(&mut merged)?;
     if let Some(value) = userinfo {
@@ -71,7 +74,8 @@ pub(crate) fn prepare(
     credentials: bool,
 ) -> Result<Option<Fields>, Error> {
     let forward = way.filter(|way| way.is_forward());
-    if forward.is_none() && settings.adds_nothing() {
+    let order = request.order();
+    if forward.is_none() && settings.adds_nothing() && order.is_none() {
         return Ok(None);
     }
     let mut fields = carried.clone();
@@ -99,7 +103,22 @@ pub(crate) fn prepare(
         let lines = with_draft(request, way, &fields, |draft| signer.sign(draft))?;
         fields.extend(&lines.map_err(Error::build)?).map_err(Error::build)?;
     }
+    if let Some(order) = order {
+        fields = in_order(&fields, order)?;
+    }
     Ok(Some(fields))
+}
+
+/// The same with those in front that `order` names.
+fn in_order(fields: &Fields, order: &[Box<str>]) -> Result<Fields, Error> {
+    let rank = |name: &str| order.iter().position(|known| known.eq_ignore_ascii_case(name));
+    let mut lines: Vec<_> = fields.iter().zip(fields.index()).collect();
+    lines.sort_by_key(|(field, _)| rank(field.name).unwrap_or(order.len()));
+    let mut sorted = Fields::with_capacity(lines.len(), 256);
+    for (_, line) in lines {
+        sorted.append_copy(fields, line).map_err(Error::build)?;
+    }
+    Ok(sorted)
 }
 
 /// One line for all of them: "the user agent MUST NOT attach more than one Cookie header field" (RFC 6265 §5.4). The

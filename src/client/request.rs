@@ -104,6 +104,11 @@ impl RequestBuilder {
         self.change(|request| request.fields.append(name, value).map_err(Error::build))
     }
 
+    /// Adds a field line as it is written, `Name:value` and `Name:` included: see [`Fields::append_as_written`].
+    pub fn header_line(self, line: impl AsRef<[u8]>) -> Self {
+        self.change(|request| request.fields.append_as_written(line).map_err(Error::build))
+    }
+
     /// Adds a field whose value is a secret: it is never shown, and never follows a redirect to another origin.
     pub fn sensitive_header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
         self.change(|request| request.fields.append_sensitive(name, value).map_err(Error::build))

@@ -168,6 +168,14 @@ impl RequestBuilder {
         self.choose(|choices| choices.verbatim = true)
     }
 
+    /// Where fields of these names stand, in this order and in front of all others, whoever adds them: for requests whose
+    /// [credentials](Self::auth) or cookies are to stand elsewhere than behind the fields set by hand. Fields of one name
+    /// keep their order, and so do those that are not named. `Host` has its place by itself unless it was set by hand.
+    pub fn field_order(self, names: &[&str]) -> Self {
+        let order: Arc<[Box<str>]> = names.iter().map(|&name| name.into()).collect();
+        self.choose(|choices| choices.order = Some(order))
+    }
+
     /// The head that `send` would write now, from the request line to the empty line: byte for byte, secrets included. What
     /// a challenge, a redirect or a retry changes is not in it.
     ///

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::net::{ConnectOptions, Keepalive, UnixAddress};
+use crate::net::{Announcement, ConnectOptions, Keepalive, UnixAddress};
 
 use super::builder::ClientBuilder;
 use super::connector::Connector;
@@ -93,6 +93,14 @@ impl Connector {
     pub fn unix_socket(self, path: impl AsRef<Path>) -> Self {
         let address = Arc::new(UnixAddress::new(path));
         self.set(|options| options.unix_socket = Some(address))
+    }
+
+    /// Tells the origin who connects before anything else is said, by a line of the PROXY protocol (version 1): for servers
+    /// that stand behind a load balancer and expect one. `client` stands in for our own address. Not sent to a proxy that
+    /// forwards, nor for it.
+    pub fn proxy_protocol(self, client: impl Into<Option<IpAddr>>) -> Self {
+        let announcement = Announcement { client: client.into() };
+        self.set(|options| options.announcement = Some(announcement))
     }
 
     /// Another connector, whose sockets are set up otherwise.

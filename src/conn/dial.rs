@@ -13,15 +13,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::runtime;
 use tokio::time::{Instant, timeout_at};
 
 use crate::h1::{Limits, Tolerance};
 use crate::message::{RequestHead, Scheme, percent};
 use crate::net::{
-    Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, ConnectTo, Deadline,
-    DialStep, Overrides, Purpose, Resolution, Resolve, Secure, UnixAddress, Watcher, first_address,
-    lookup, unix,
+    AddressPolicy, Attempt, AttemptOutcome, BoxedWire, ConnectError, ConnectOptions, ConnectTo,
+    Deadline, DialStep, Overrides, Purpose, Resolution, Resolve, Secure, UnixAddress, Watcher,
+    first_address, lookup, unix,
 };
 
 use super::clock::{Clock, Expired};
@@ -136,22 +137,40 @@ async fn build(
     };
     let tunnel = route.tunnel().map(|passage| &*passage.via);
     let info = &mut progress.info;
+    let before = route.passage.and_then(|passage| passage.via.before.as_deref());
+    let early = before.is_some() || tunnel.is_none() && means.connect.announcement.is_some();
+    let tls = if early { None } else { hop_tls(route, secure, opening) };
     let (mut wire, raced) = match &means.connect.unix_socket {
-        None => reach_hop(route, means, hop_tls(route, secure, opening), info, watch).await?,
+        None => reach_hop(route, means, tls, info, watch).await?,
         Some(socket) => (reach_unix(socket, means, info).await?, None),
     };
     info.connect = Some(begun.elapsed().saturating_sub(raced.unwrap_or_default()));
+    if let (Some(before), Some(Passage { via, .. })) = (before, route.passage) {
+        wire = shake(before, wire, (via.uri.host(), via.uri.zone(), via.port), means, progress)
+            .await?;
+        progress.step = Step::Reach;
+    }
     if let (Some(via), Some(opening)) = (tunnel, opening) {
         let connected = Instant::now();
         if raced.is_none() {
             wire = greet(via, wire, opening, progress, watch).await?;
         }
-        wire = pass(via, wire, route, means, opening, progress).await?;
+        wire = pass(via, wire, route, means, opening, progress, watch).await?;
         let took = connected.elapsed();
         if let Some(proxy) = &mut progress.info.proxy {
             proxy.tunnel = Some(took + raced.unwrap_or_default());
         }
         watch.tell(DialStep::Tunnelled { target: &route.to_string(), took });
+    }
+    if let Some(announcement) =
+        means.connect.announcement.filter(|_| tunnel.is_some() || route.passage.is_none())
+    {
+        let line = announcement.line(wire.local_addr(), wire.peer_addr());
+        let sent = async {
+            wire.write_all(line.as_bytes()).await?;
+            wire.flush().await
+        };
+        sent.await.map_err(|error| DialCause::Tunnel(NoTunnel::Io(error)))?;
     }
     match (secure, raced) {
         (None, _) => Ok(wire),
@@ -196,6 +215,9 @@ async fn reach_hop(
         None => place(means, &route),
         Some(Passage { via, .. }) => (via.uri.host(), via.uri.zone(), via.port),
     };
+    let before = route.passage.and_then(|passage| passage.via.before.as_deref());
+    let before = before.map(|via| (via.uri.host(), via.uri.zone(), via.port));
+    let (host, zone, port) = before.unwrap_or((host, zone, port));
     let purpose = if route.passage.is_some() { Purpose::Proxy } else { Purpose::Origin };
     let options = match means.connect.policy.is_any() {
         true => Cow::Borrowed(&means.connect),
@@ -272,17 +294,31 @@ async fn pass(
     means: &Means,
     opening: Opening<'_>,
     progress: &mut Progress,
+    watch: Watcher<'_>,
+) -> Result<BoxedWire, DialCause> {
+    if via.is_http() {
+        progress.step = Step::Tunnel;
+        let tunnel = tunnel::connect(wire, opening.request, opening.guards, watch).await;
+        return tunnel.map_err(DialCause::Tunnel);
+    }
+    shake(via, wire, place(means, &route), means, progress).await
+}
+
+/// From a connection to a SOCKS proxy to one with `place`.
+async fn shake(
+    via: &Via,
+    wire: BoxedWire,
+    place: Place<'_>,
+    means: &Means,
+    progress: &mut Progress,
 ) -> Result<BoxedWire, DialCause> {
     progress.step = Step::Tunnel;
-    let ViaKind::Socks5 { handshake, local_dns } = via.kind else {
-        let tunnel = tunnel::connect(wire, opening.request, opening.guards).await;
-        return tunnel.map_err(DialCause::Tunnel);
-    };
-    let (host, _, mut port) = place(means, &route);
+    let Some((handshake, local_dns)) = via.kind.socks() else { return Ok(wire) };
+    let (host, _, mut port) = place;
     let mut host = host.to_owned();
     if local_dns && host.parse::<IpAddr>().is_err() {
         progress.step = Step::Resolve;
-        let address = address(means, route).await?;
+        let address = address(means, place, matches!(via.kind, ViaKind::Socks4 { .. })).await?;
         (host, port) = (address.ip().to_string(), address.port());
         progress.step = Step::Tunnel;
     }
@@ -295,15 +331,24 @@ async fn pass(
 }
 
 /// The address for a proxy that is to see no name: the first one that may be connected to.
-async fn address(means: &Means, route: RouteView<'_>) -> Result<SocketAddr, DialCause> {
-    let (host, zone, port) = place(means, &route);
-    let policy = means.connect.policy.asked_for(host, port, Purpose::BehindProxy);
+async fn address(
+    means: &Means,
+    (host, zone, port): Place<'_>,
+    only_v4: bool,
+) -> Result<SocketAddr, DialCause> {
+    let mut policy = means.connect.policy.asked_for(host, port, Purpose::BehindProxy);
+    if only_v4 {
+        policy = policy.and(AddressPolicy::new(|address| address.is_ipv4()));
+    }
     let found = first_address(find(means, host, zone, port), &policy).await;
     found.map_err(DialCause::Connect)
 }
 
-/// Where the end of `route` is looked for: host, zone and port.
-fn place<'a>(means: &'a Means, route: &RouteView<'a>) -> (&'a str, Option<&'a str>, u16) {
+/// Host, zone and port.
+type Place<'a> = (&'a str, Option<&'a str>, u16);
+
+/// Where the end of `route` is looked for.
+fn place<'a>(means: &'a Means, route: &RouteView<'a>) -> Place<'a> {
     let forward = route.passage.is_some_and(|passage| !passage.tunnel);
     match means.connect_to.find(route.host, route.port).filter(|_| !forward) {
         None => (route.host, route.zone, route.port),

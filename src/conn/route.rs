@@ -242,7 +242,16 @@ mod tests {
     fn via(uri: &str) -> Via {
         let uri = Uri::parse(uri).expect("a URI");
         let (kind, port) = (ViaKind::Http, uri.port());
-        Via { kind, uri, port, fields: Fields::new(), secure: None, credentials: 0 }
+        Via {
+            kind,
+            uri,
+            port,
+            fields: Fields::new(),
+            secure: None,
+            credentials: 0,
+            old: false,
+            before: None,
+        }
     }
 
     struct Named(u64);
@@ -262,6 +271,7 @@ mod tests {
     fn s_45_everything_about_a_proxy_is_part_of_the_key() {
         let handshake: Handshake = |wire, _, _, _| Box::pin(std::future::ready(Ok(wire)));
         let socks = |local_dns| ViaKind::Socks5 { handshake, local_dns };
+        let socks4 = |local_dns| ViaKind::Socks4 { handshake, local_dns };
         let uri = |text: &str| Uri::parse(text).expect("a URI");
         let mut fields = Fields::new();
         fields.append("x", "1").expect("a field");
@@ -280,6 +290,11 @@ mod tests {
             Via { secure: Some(Arc::new(Named(2))), ..base.clone() },
             Via { credentials: 1, ..base.clone() },
             Via { credentials: 2, ..base.clone() },
+            Via { kind: socks4(true), ..base.clone() },
+            Via { kind: socks4(false), ..base.clone() },
+            Via { old: true, ..base.clone() },
+            Via { before: Some(Arc::new(base.clone())), ..base.clone() },
+            Via { before: Some(Arc::new(via("http://other.test/"))), ..base.clone() },
         ];
         let origin = uri("https://a.test/");
         let through = |via| Passage { via, secure: Some(1), tunnel: true };

@@ -18,7 +18,7 @@ use crate::h1::{
     Step, Target, Tolerance, Violation,
 };
 use crate::message::{RequestHead, ResponseHead};
-use crate::net::{BoxedWire, Liveness, Wire};
+use crate::net::{BoxedWire, DialStep, HeadBytes, Liveness, Watcher, Wire};
 
 use super::buffer::{Buffer, SMALL_READ};
 
@@ -60,10 +60,12 @@ pub async fn connect(
     mut wire: BoxedWire,
     request: &RequestHead,
     (limits, tolerance): (Limits, Tolerance),
+    watch: Watcher<'_>,
 ) -> Result<BoxedWire, NoTunnel> {
     let request = RequestView::new(request, &Target::Authority);
     let mut head = Vec::with_capacity(256);
     SendHead::new(request, Framing::None).map_err(NoTunnel::Misuse)?.write(&mut head);
+    watch.tell(DialStep::TunnelAsked(HeadBytes::new(&head)));
     wire.write_all(&head).await.map_err(NoTunnel::Io)?;
     wire.flush().await.map_err(NoTunnel::Io)?;
     let mut lane = ReceiveHead::new(request, limits, tolerance);
@@ -71,6 +73,10 @@ pub async fn connect(
     loop {
         let (used, step) = lane.receive(inbox.unread()).map_err(NoTunnel::Violation)?;
         inbox.consume(used);
+        if let Step::Interim(head, _) | Step::Final(head, _) | Step::Switched(head) = &step {
+            let head = HeadBytes::new(head.received().unwrap_or_default());
+            watch.tell(DialStep::TunnelAnswered(head));
+        }
         lane = match step {
             Step::Interim(_, lane) => lane,
             Step::Switched(_) => return silent(wire, inbox.unread()),

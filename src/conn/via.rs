@@ -27,6 +27,10 @@ pub struct Via {
     pub secure: Option<Arc<dyn Secure>>,
     /// Tells the credentials that answer its challenges from others; 0 is none.
     pub credentials: u64,
+    /// Whether it is asked for tunnels in HTTP/1.0.
+    pub old: bool,
+    /// The SOCKS proxy that leads to it.
+    pub before: Option<Arc<Via>>,
 }
 
 /// What a proxy speaks.
@@ -41,6 +45,13 @@ pub enum ViaKind {
         /// Asks for the connection.
         handshake: Handshake,
         /// Whether names are looked up here, so that the proxy sees addresses only.
+        local_dns: bool,
+    },
+    /// SOCKS4, or SOCKS4a where names are not looked up here.
+    Socks4 {
+        /// Asks for the connection.
+        handshake: Handshake,
+        /// Whether names are looked up here, as IPv4 addresses.
         local_dns: bool,
     },
 }
@@ -58,14 +69,14 @@ pub type Shaking = Pin<Box<dyn Future<Output = io::Result<BoxedWire>> + Send>>;
 impl Via {
     /// Whether the proxy speaks HTTP.
     pub fn is_http(&self) -> bool {
-        !matches!(self.kind, ViaKind::Socks5 { .. })
+        self.kind.socks().is_none()
     }
 
     /// In clear or not.
     pub fn scheme(&self) -> Scheme {
         match self.kind {
             ViaKind::Https => Scheme::Https,
-            ViaKind::Http | ViaKind::Socks5 { .. } => Scheme::Http,
+            _ => Scheme::Http,
         }
     }
 }
@@ -78,6 +89,18 @@ impl ViaKind {
             ViaKind::Https => "https",
             ViaKind::Socks5 { local_dns: true, .. } => "socks5",
             ViaKind::Socks5 { local_dns: false, .. } => "socks5h",
+            ViaKind::Socks4 { local_dns: true, .. } => "socks4",
+            ViaKind::Socks4 { local_dns: false, .. } => "socks4a",
+        }
+    }
+
+    /// How it is asked for a connection, and whether names are looked up here, if it speaks SOCKS.
+    pub fn socks(self) -> Option<(Handshake, bool)> {
+        match self {
+            ViaKind::Http | ViaKind::Https => None,
+            ViaKind::Socks5 { handshake, local_dns } | ViaKind::Socks4 { handshake, local_dns } => {
+                Some((handshake, local_dns))
+            }
         }
     }
 }
@@ -90,6 +113,8 @@ impl PartialEq for Via {
             && self.uri == other.uri
             && self.fields == other.fields
             && self.credentials == other.credentials
+            && self.old == other.old
+            && self.before == other.before
             && identity(self) == identity(other)
     }
 }

@@ -48,7 +48,7 @@ impl Default for Limits {
     }
 }
 
-/// Liberties the RFC lets a recipient grant, one named switch each.
+/// Liberties the RFC lets a recipient grant, and two it does not, one named switch each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerance {
     /// A line of the head may end in a bare LF: "a recipient MAY recognize a single LF as a line terminator
@@ -59,10 +59,22 @@ pub struct Tolerance {
     /// Status codes 600–999: "a client that receives a response with an invalid status code SHOULD
     /// process the response as if it had a 5xx" (RFC 9110 §15). On by default; off refuses them.
     pub status_above_599: bool,
+    /// No `Content-Length` is believed: content that is not chunked lasts until the server closes. For servers that say a
+    /// wrong one. Off by default.
+    pub ignore_content_length: bool,
+    /// Chunked content is handed out as it is on the wire: chunk lines, extensions and trailers are part of it, and are
+    /// checked all the same to find its end. Off by default.
+    pub raw_chunks: bool,
 }
 
 impl Default for Tolerance {
     fn default() -> Tolerance {
-        Tolerance { bare_lf: true, obs_fold: true, status_above_599: true }
+        Tolerance {
+            bare_lf: true,
+            obs_fold: true,
+            status_above_599: true,
+            ignore_content_length: false,
+            raw_chunks: false,
+        }
     }
 }

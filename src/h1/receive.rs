@@ -45,7 +45,7 @@ use super::keep_alive::{AfterResponse, after_response};
 use super::limits::{Limits, Tolerance};
 use super::read_head::HeadReader;
 use super::request::RequestView;
-use super::steering::Steering;
+use super::steering::{Length, Steering};
 use super::violation::Violation;
 
 /// A response head is awaited.
@@ -174,14 +174,20 @@ impl ReceiveHead {
     }
 
     fn final_response(self, mut head: ResponseHead) -> Result<Step, Violation> {
-        let steering = Steering::of(&head.fields);
+        let mut steering = Steering::of(&head.fields);
+        if self.tolerance.ignore_content_length {
+            steering.content_length = Length::None;
+        }
         let framing = steered(&self.method, &head, steering)?;
         let after = after_response(&head, framing, steering);
         if framing.both_claimed {
             // The length that lost must not be believed by anybody above (§6.3 rule 3).
             head.fields.remove("content-length");
         }
-        let content = ContentDecoder::new(framing.framing, &self.limits);
+        let mut content = ContentDecoder::new(framing.framing, &self.limits);
+        if self.tolerance.raw_chunks {
+            content.keep_chunks();
+        }
         Ok(Step::Final(head, ReceiveContent { content, after }))
     }
 }

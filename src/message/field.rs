@@ -225,7 +225,7 @@ impl InvalidField {
     }
 
     #[cold]
-    fn name(name: &[u8], position: usize) -> Self {
+    pub(super) fn name(name: &[u8], position: usize) -> Self {
         let shown = &name[..name.len().min(Self::SHOWN)];
         let shown = shown.escape_ascii().to_string().into_boxed_str();
         Self { problem: Problem::NotAToken(shown), position }

@@ -32,15 +32,15 @@ use std::fmt;
 /// ```
 #[derive(Clone, Default)]
 pub struct Fields {
-    text: Vec<u8>,
-    lines: Vec<Line>,
-    shape: Shape,
+    pub(super) text: Vec<u8>,
+    pub(super) lines: Vec<Line>,
+    pub(super) shape: Shape,
 }
 
 /// What is in `text` besides the lines.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Shape {
-    /// Nothing: it is exactly `Name: value\r\n` for every line, in order.
+pub(super) enum Shape {
+    /// Nothing: it is `Name: value\r\n` for every line, in order, whatever stands between colon and value.
     #[default]
     Built,
     /// Whatever the peer sent: a status line, odd whitespace, lines removed from the index since.
@@ -242,6 +242,11 @@ impl Fields {
         }
     }
 
+    /// The text this section was read from; lines added since stand at its end.
+    pub(super) fn received(&self) -> Option<&[u8]> {
+        (self.shape == Shape::Received).then_some(&self.text)
+    }
+
     /// As `append`, for a name and value known to be good, which are not checked again.
     pub(super) fn push(
         &mut self,
@@ -286,7 +291,7 @@ impl Fields {
     }
 
     /// Moves the text of the lines from `first` on together, after lines were taken out of the
-    /// index. Only for `Shape::Built`, where a line is 4 bytes longer than its name and value.
+    /// index. Only for `Shape::Built`, where a line ends two bytes behind its value.
     fn close_gaps(&mut self, first: usize) {
         let mut end = match first.checked_sub(1) {
             None => 0,

@@ -52,6 +52,22 @@ impl ResponseHead {
         let reason = Reason(Phrase::Known(status.canonical_reason().unwrap_or_default()));
         Self { version: Version::HTTP_11, status, reason, fields: Fields::new() }
     }
+
+    /// The head as the peer wrote it, byte for byte: status line, field lines, empty line. A folded line is in it as one
+    /// line, because its folds were replaced by spaces before anything was read (RFC 9112 §5.2).
+    ///
+    /// It does not follow what is done to [`fields`](Self::fields) later; `None` for a head that was made here, and where
+    /// that would not be known any more. Not escaped: whatever the peer wanted it to be.
+    pub fn received(&self) -> Option<&[u8]> {
+        let text = self.fields.received()?;
+        let lines = text.split_inclusive(|&byte| byte == b'\n');
+        let mut ends = lines.scan(0, |end, line| {
+            *end += line.len();
+            Some((line, *end))
+        });
+        let (_, end) = ends.find(|(line, _)| matches!(line, [b'\n'] | [b'\r', b'\n']))?;
+        text.get(..end)
+    }
 }
 
 /// A reason phrase, as received: bytes, meant for people, to be ignored by programs (RFC 9112 §4).

@@ -131,6 +131,20 @@ impl Line {
         })
     }
 
+    /// The same with the value `gap` bytes behind the beginning.
+    pub(super) fn spaced(
+        start: usize,
+        name_len: usize,
+        gap: usize,
+        value_len: usize,
+    ) -> Result<Self, InvalidField> {
+        let value_start = start + gap;
+        if u32::try_from(value_start + value_len + 2).is_err() {
+            return Err(InvalidField::too_long());
+        }
+        Ok(Self::new(start as u32, name_len as u32, value_start as u32, value_len as u32))
+    }
+
     #[inline]
     pub(super) fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         let start = self.name_start as usize;

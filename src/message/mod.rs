@@ -11,6 +11,7 @@
 //!
 //! Next: [`field`]
 
+mod as_written;
 mod authority;
 pub(crate) mod calendar;
 pub mod date;

@@ -20,6 +20,8 @@ pub mod deadline;
 pub mod dns;
 #[cfg(feature = "socks")]
 pub mod socks;
+#[cfg(feature = "socks")]
+pub mod socks4;
 pub mod stream;
 pub mod tcp;
 pub mod tls;
@@ -42,6 +44,7 @@ pub use dns::shared::Shared;
 pub use dns::system::SystemResolver;
 pub use stream::{BoxedWire, Liveness, TcpWire, TlsInfo, Wire};
 pub use tcp::address_class::AddressClass;
+pub use tcp::announcement::Announcement;
 pub use tcp::attempts::{Attempt, AttemptOutcome, ConnectError, ConnectLog, LookupRecord};
 pub use tcp::connect::{Finish, Finishing, race, race_to};
 pub use tcp::eyeballs::{
@@ -55,4 +58,4 @@ pub use tcp::unix_address::UnixAddress;
 #[cfg(feature = "tls")]
 pub use tls::rustls::{Certificate, Pin, Rustls, RustlsBuilder, TlsVersion};
 pub use tls::secure::{Secure, Securing, TlsError, TlsErrorKind, next_identity};
-pub use watch::{DialStep, Watch, Watcher};
+pub use watch::{DialStep, HeadBytes, Watch, Watcher};

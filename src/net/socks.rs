@@ -169,7 +169,7 @@ async fn read<const N: usize>(wire: &mut BoxedWire) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-async fn receive(wire: &mut BoxedWire, bytes: &mut [u8]) -> io::Result<()> {
+pub(super) async fn receive(wire: &mut BoxedWire, bytes: &mut [u8]) -> io::Result<()> {
     match wire.read_exact(bytes).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -183,11 +183,11 @@ fn denied(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, why)
 }
 
-fn odd(what: String) -> io::Error {
+pub(super) fn odd(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the SOCKS proxy {what}"))
 }
 
-fn misfit(what: String) -> io::Error {
+pub(super) fn misfit(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 

@@ -20,6 +20,10 @@ pub enum DialStep<'a> {
     Attempting(SocketAddr),
     /// An attempt is over. Those that lost the race end when it is won.
     Attempted(&'a Attempt),
+    /// A proxy is asked to open the way: the head of that request, which may hold secrets.
+    TunnelAsked(HeadBytes<'a>),
+    /// A head of the proxy's answer, as received.
+    TunnelAnswered(HeadBytes<'a>),
     /// A proxy has opened the way to `target`.
     Tunnelled {
         /// The host and port at the far end.
@@ -34,6 +38,27 @@ pub enum DialStep<'a> {
         /// The handshake alone.
         took: Duration,
     },
+}
+
+/// A head as it is on the wire. It holds whatever secrets it has, so `Debug` shows its length only.
+#[derive(Clone, Copy)]
+pub struct HeadBytes<'a>(&'a [u8]);
+
+impl<'a> HeadBytes<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, secrets included and nothing escaped: not for a log.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl fmt::Debug for HeadBytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeadBytes({} bytes)", self.0.len())
+    }
 }
 
 /// Is told of every step.

@@ -97,3 +97,26 @@ async fn what_the_server_refused_beforehand_is_not_told() {
     assert_eq!(*told.lock().expect("not poisoned"), []);
     player.finish();
 }
+
+/// Every piece is heard as it is, in order, and counted too.
+#[tokio::test]
+async fn the_pieces_of_a_body_are_heard() {
+    let player = Player::script()
+        .expect("POST / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .expect("3\r\none\r\n5\r\n\x00\r\n, \r\n0\r\n\r\n")
+        .play(OK)
+        .open()
+        .start();
+    let body = Body::stream(pieces(&["one", "\x00\r\n, "]));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let (request, told) = listen(client().post(player.url("/")).body(body));
+    let request = request.on_upload_piece(move |piece| {
+        listener.lock().expect("not poisoned").push(piece.to_vec());
+    });
+    deadline(request.send()).await.expect("an answer");
+    let expected = [b"one".to_vec(), b"\x00\r\n, ".to_vec()];
+    assert_eq!(*heard.lock().expect("not poisoned"), expected);
+    assert_eq!(told.lock().expect("not poisoned").last(), Some(&(8, None)));
+    player.finish();
+}

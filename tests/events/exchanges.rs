@@ -160,7 +160,9 @@ async fn a_tunnel_through_a_proxy() {
     assert!(recorder.text("Opening").contains(&format!("to 127.0.0.1 port {port}:")));
     let tunnelled = recorder.text("Tunnelled");
     assert!(tunnelled.starts_with("the proxy opened a tunnel to a.test:80"), "{tunnelled}");
-    let dial = DIAL.replace("Connected", "Tunnelled Connected");
+    assert!(recorder.text("TunnelAsked").starts_with("asking the proxy for a tunnel: a head of "));
+    assert!(recorder.text("TunnelAnswered").starts_with("the proxy answered HTTP/1.1 200"));
+    let dial = DIAL.replace("Connected", "TunnelAsked TunnelAnswered Tunnelled Connected");
     assert_eq!(recorder.kinds(), format!("Begun {dial} Sending Sent FirstByte Head Ended Done"));
     player.finish();
 }

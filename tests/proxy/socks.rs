@@ -271,3 +271,86 @@ async fn s_81_tls_settings_hold_behind_socks() {
         }
     }
 }
+
+#[tokio::test]
+async fn s_81_socks4_and_4a() {
+    let granted = b"\0\x5a\0\0\0\0\0\0";
+    for (scheme, asked) in [
+        ("socks4a", &b"\x04\x01\0\x50\0\0\0\x01me\0a.test\0"[..]),
+        ("socks4", b"\x04\x01\0\x50\xc0\0\x02\x07me\0"),
+    ] {
+        let script = Player::script().expect(asked).play_bytewise(granted);
+        let player = script.expect(GET).play(OK).open().start();
+        let client = crate::talk::quiet()
+            .resolve(
+                "a.test",
+                ["[2001:db8::7]:0", "192.0.2.7:0"].map(|end| end.parse().expect("an end")),
+            )
+            .proxy(Proxy::new(format!("{scheme}://me:hunter2@{}", player.address())))
+            .build()
+            .expect("a client");
+        deadline(client.get("http://a.test/").send()).await.expect("an answer");
+        player.finish();
+    }
+    let script = Player::script().expect(b"\x04\x01\0\x50\0\0\0\x01\0a.test\0");
+    let player = script.play(b"\0\x5b\0\0\0\0\0\0").expect_close().close().start();
+    let client = through(Proxy::new(format!("socks4a://{}", player.address())));
+    let error = deadline(client.get("http://a.test/").send()).await.expect_err("refused");
+    assert!(error.to_string().contains("reply 91"), "{error}");
+    assert!(error.is_proxy() && error.phase() == Phase::Tunnel, "{error}");
+    player.finish();
+}
+
+/// What is asked of the second proxy goes through the first, and nothing else does.
+#[tokio::test]
+async fn a_socks_proxy_leads_to_another_proxy() {
+    let asked = b"\x05\x01\0\x03\x0ainner.test\x0c\x38";
+    let forwarded = "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    let tunnel = "CONNECT a.test:80 HTTP/1.0\r\nHost: a.test:80\r\nProxy-Authorization: Basic dTpw\r\nX: y\r\n\r\n";
+    let inner = Proxy::new("http://inner.test:3128");
+    let script = greeted().expect(asked).play(DONE).expect(forwarded).play(OK).open();
+    let player = script.start();
+    let client = through(inner.clone().through(socks(&player)));
+    deadline(client.get("http://a.test/").send()).await.expect("an answer");
+    player.finish();
+    let script = greeted().expect(asked).play(DONE).expect(tunnel);
+    let player = script.play("HTTP/1.0 200 yes\r\n\r\n").expect(GET).play(OK).open().start();
+    let inner = inner.basic_auth("u", "p").header("X", "y").http_1_0(true).tunnel(true);
+    let client = through(inner.through(socks(&player)));
+    deadline(client.get("http://a.test/").send()).await.expect("an answer");
+    player.finish();
+}
+
+#[tokio::test]
+async fn the_origin_is_told_who_connects() {
+    let client = |ip: Option<[u8; 4]>, proxy: Option<Proxy>| {
+        let client = wireline::Client::builder();
+        let connector = wireline::Connector::new().proxy_protocol(ip.map(Into::into));
+        let client = client.connector(&connector);
+        let client = match proxy {
+            Some(proxy) => client.proxy(proxy),
+            None => client,
+        };
+        client.build().expect("a client")
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let here = listener.local_addr().expect("an address");
+    let (asked, seen) = tokio::join!(
+        deadline(client(Some([198, 51, 100, 7]), None).get(format!("http://{here}/")).send()),
+        async {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let (mut stream, from) = listener.accept().await.expect("a client");
+            let mut seen = vec![0; 4096];
+            let count = deadline(stream.read(&mut seen)).await.expect("a line");
+            seen.truncate(count);
+            while !seen.ends_with(b"\r\n\r\n") {
+                seen.push(deadline(stream.read_u8()).await.expect("a head"));
+            }
+            stream.write_all(OK.as_ref()).await.expect("sent");
+            (String::from_utf8(seen).expect("text"), from.port())
+        }
+    );
+    asked.expect("an answer");
+    let line = format!("PROXY TCP4 198.51.100.7 127.0.0.1 {} {}\r\nGET / ", seen.1, here.port());
+    assert!(seen.0.starts_with(&line), "{:?}", seen.0);
+}

@@ -17,7 +17,12 @@ use wireline::h1::{Limits, Tolerance};
 /// The ways a reader is set up: as by default, with every liberty refused, and with limits small enough to be met by small
 /// inputs. What a later one accepts, the first accepts too.
 pub fn settings() -> [(Limits, Tolerance); 3] {
-    let strict = Tolerance { bare_lf: false, obs_fold: false, status_above_599: false };
+    let strict = Tolerance {
+        bare_lf: false,
+        obs_fold: false,
+        status_above_599: false,
+        ..Tolerance::default()
+    };
     let tight = Limits {
         head_bytes: 120,
         fields: 3,

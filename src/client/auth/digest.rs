@@ -144,25 +144,27 @@ impl Offer {
             Some(qop) => self.hash.of(&[key, &self.nonce, &nc, cnonce, qop, &request]),
             None => self.hash.of(&[key, &self.nonce, &request]),
         };
-        // "For historical reasons" some are quoted and some must not be (§3.4).
+        // "For historical reasons" some are quoted and some must not be (§3.4). The order is that of curl, which every
+        // server has seen.
         let mut value = format!(
-            "Digest {}, realm={}, nonce={}, uri={}, response=\"{response}\"",
+            "Digest {}, realm={}, nonce={}, uri={}",
             self.username(user),
             quoted(&self.realm),
             quoted(&self.nonce),
             quoted(target)
         );
-        if let Some(algorithm) = &self.algorithm {
-            value += &format!(", algorithm={algorithm}");
-        }
         if qop.is_some() || self.session {
             value += &format!(", cnonce=\"{cnonce}\"");
         }
         if let Some(qop) = qop {
-            value += &format!(", qop={qop}, nc={nc}");
+            value += &format!(", nc={nc}, qop={qop}");
         }
+        value += &format!(", response=\"{response}\"");
         if let Some(opaque) = &self.opaque {
             value += &format!(", opaque={}", quoted(opaque));
+        }
+        if let Some(algorithm) = &self.algorithm {
+            value += &format!(", algorithm={algorithm}");
         }
         if self.userhash {
             value += ", userhash=true";
@@ -266,8 +268,8 @@ mod tests {
                 format!(
                     "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", \
                      nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", uri=\"/dir/index.html\", \
-                     response=\"{expected}\", algorithm={algorithm}, cnonce=\"{cnonce}\", qop=auth, nc=00000001, \
-                     opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
+                     cnonce=\"{cnonce}\", nc=00000001, qop=auth, response=\"{expected}\", \
+                     opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\", algorithm={algorithm}"
                 )
             );
         }
@@ -326,7 +328,7 @@ mod tests {
             let line = format!("Digest realm=r, nonce=n, qop=\"{qop}\", algorithm={algorithm}");
             let value = answer(&line, &login, post, "c");
             assert_eq!(response(&value), expected, "{algorithm} {qop}");
-            assert!(value.contains(&format!(", algorithm={algorithm},")), "{value}");
+            assert!(value.ends_with(&format!(", algorithm={algorithm}")), "{value}");
         }
         let offer = best("Digest realm=r, nonce=n, qop=auth-int").unwrap();
         let stream = Subject { body: None, ..post };

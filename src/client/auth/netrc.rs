@@ -87,6 +87,24 @@ impl Netrc {
         Netrc::load_named_by(|name| std::env::var_os(name))
     }
 
+    /// User name and password for `uri`, by the rules by which they are sent: of `user`, if that is said, or else of the first
+    /// entry. `None` if there is no entry, or no whole one. User names and passwords in the URL do not matter here.
+    ///
+    /// ```
+    /// use wireline::{Uri, client::Netrc};
+    ///
+    /// let netrc = Netrc::parse("machine api.example.com login alice password wonderland")?;
+    /// let url = Uri::parse("https://api.example.com/").unwrap();
+    /// assert_eq!(netrc.login(&url, None), Some(("alice", "wonderland")));
+    /// assert_eq!(netrc.login(&url, Some("bob")), None);
+    /// # Ok::<(), wireline::Error>(())
+    /// ```
+    pub fn login(&self, uri: &Uri, user: Option<&str>) -> Option<(&str, &str)> {
+        let user = user.map(percent::encode);
+        let entry = self.entry(uri, user.as_deref())?;
+        Some((entry.login.as_deref()?, entry.password.as_deref()?))
+    }
+
     fn load_named_by(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Netrc>, Error> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         if let Some(named) = set("NETRC") {

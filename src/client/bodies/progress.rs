@@ -19,6 +19,43 @@ const STEP: usize = 64 * 1024;
 /// Hears how many bytes have been handed on, and of how many.
 pub(crate) type OnUpload = Arc<Mutex<dyn FnMut(u64, Option<u64>) + Send>>;
 
+/// Hears every piece that is handed on.
+pub(crate) type OnPiece = Arc<Mutex<dyn FnMut(&[u8]) + Send>>;
+
+/// The same upload, whose pieces somebody hears. No content stays no content.
+pub(crate) fn overheard(upload: Upload, listener: &OnPiece) -> Upload {
+    let length = match upload.framing() {
+        Framing::None => return upload,
+        Framing::Length(length) => Some(length),
+        Framing::Chunked | Framing::UntilClose => None,
+    };
+    let listener = Arc::clone(listener);
+    Upload::source(Box::pin(Overheard { upload, listener }), length)
+}
+
+struct Overheard {
+    upload: Upload,
+    listener: OnPiece,
+}
+
+impl Source for Overheard {
+    fn poll_piece(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let piece = ready!(self.upload.poll_piece(cx));
+        if let Some(Ok(piece)) = &piece {
+            let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+            listener(piece);
+        }
+        Poll::Ready(piece)
+    }
+
+    fn trailers(mut self: Pin<&mut Self>) -> Fields {
+        self.upload.trailers()
+    }
+}
+
 /// The same upload, with a listener. No content stays no content.
 pub(crate) fn watched(upload: Upload, listener: &OnUpload) -> Upload {
     let total = match upload.framing() {

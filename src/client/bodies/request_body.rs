@@ -61,6 +61,22 @@ impl RequestBuilder {
     pub fn on_upload(self, listener: impl FnMut(u64, Option<u64>) + Send + 'static) -> Self {
         self.choose(|choices| choices.on_upload = Some(Arc::new(Mutex::new(listener))))
     }
+
+    /// Hears the body itself, piece by piece, when each is handed to the connection: for a trace of what is sent. Behind
+    /// content codings, before chunked coding and TLS.
+    ///
+    /// A body that is sent again is heard again. The listener is called while the request is being sent and must not block.
+    /// A later call replaces it.
+    ///
+    /// ```
+    /// # let client = wireline::Client::new();
+    /// let upload = client.put("http://h/note").body("text").on_upload_piece(|piece| {
+    ///     eprintln!("{}", piece.escape_ascii());
+    /// });
+    /// ```
+    pub fn on_upload_piece(self, listener: impl FnMut(&[u8]) + Send + 'static) -> Self {
+        self.choose(|choices| choices.on_upload_piece = Some(Arc::new(Mutex::new(listener))))
+    }
 }
 
 /// Everything but `ALPHA / DIGIT / "*" / "-" / "." / "_"` and the space, which is a plus, is percent-encoded.

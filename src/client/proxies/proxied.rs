@@ -19,7 +19,7 @@ use crate::conn::{
     ProxyInfo, dial,
 };
 use crate::h1::{Framing, RequestView, Target};
-use crate::message::{Fields, Method, RequestHead, ResponseHead, Uri, header};
+use crate::message::{Fields, Method, RequestHead, ResponseHead, Uri, Version, header};
 use crate::net::{ConnectError, Deadline, Purpose, Watcher};
 
 use super::way::Way;
@@ -204,6 +204,9 @@ fn connect_request(way: &Way, config: &Config, request: &Request) -> Result<Requ
     if way.is_forward() || !way.via().is_http() {
         return Ok(asked);
     }
+    if way.via().old {
+        asked.version = Version::HTTP_10;
+    }
     add_fields(way, &mut asked.fields)?;
     let secret = header::PROXY_AUTHORIZATION;
     if !asked.fields.contains(&secret) && request.adds(&secret) {
@@ -211,7 +214,10 @@ fn connect_request(way: &Way, config: &Config, request: &Request) -> Result<Requ
             None => settings.login(&way.via().uri)?,
             Some(auth) => with_connect(way, &asked, |draft| auth.authorize(draft))??,
         };
+        // In front, where curl and browsers have it.
+        let others = std::mem::take(&mut asked.fields);
         add_secret(&mut asked.fields, value)?;
+        asked.fields.extend(&others)?;
     }
     Ok(asked)
 }

@@ -27,6 +27,8 @@ use crate::net::{Secure, next_identity};
 /// | `https://host:port` (443) | HTTP under TLS | the same | CONNECT, TLS inside TLS |
 /// | `socks5h://host:port` (1080) | SOCKS5, names are looked up by the proxy | tunnelled | tunnelled |
 /// | `socks5://host:port` (1080) | SOCKS5, names are looked up here | tunnelled | tunnelled |
+/// | `socks4a://host:port` (1080) | SOCKS4a, names are looked up by the proxy | tunnelled | tunnelled |
+/// | `socks4://host:port` (1080) | SOCKS4, names are looked up here, IPv4 only | tunnelled | tunnelled |
 ///
 /// SOCKS needs the feature `socks`. Without a scheme it is `http`. User name and password may stand in the URL,
 /// percent-encoded. What cannot be understood is remembered and reported when the client is built or the request sent.
@@ -93,6 +95,34 @@ impl Proxy {
         self
     }
 
+    /// Asks for tunnels in HTTP/1.0, for old proxies that know no other; requests they forward stay as they are.
+    pub fn http_1_0(self, old: bool) -> Proxy {
+        self.change(|via| {
+            via.old = old;
+            Ok(())
+        })
+    }
+
+    /// Connects to this proxy through `first`, which has to speak SOCKS: curl's `--preproxy`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "socks")] {
+    /// use wireline::client::Proxy;
+    ///
+    /// let proxy = Proxy::new("http://inner.example:3128").through(Proxy::new("socks5h://outer.example"));
+    /// # }
+    /// ```
+    pub fn through(self, first: Proxy) -> Proxy {
+        self.change(|via| {
+            let first = first.made.map_err(|why| why.to_string())?;
+            if first.is_http() || first.before.is_some() {
+                return Err(format!("{first} cannot lead to another proxy: one SOCKS proxy can"));
+            }
+            via.before = Some(first);
+            Ok(())
+        })
+    }
+
     /// What connections know of it.
     pub(crate) fn via(&self) -> Result<&Arc<Via>, &str> {
         self.made.as_ref().map_err(|why| &**why)
@@ -134,14 +164,20 @@ fn read(url: &str) -> Result<Via, String> {
         "http" => (ViaKind::Http, "http", 80),
         "https" => (ViaKind::Https, "https", 443),
         "socks5" | "socks5h" => {
-            let handshake = SOCKS5.ok_or("a SOCKS proxy needs the feature `socks`")?;
+            let handshake = SOCKS5.ok_or(NO_SOCKS)?;
             let local_dns = scheme.len() == "socks5".len();
             (ViaKind::Socks5 { handshake, local_dns }, "http", 1080)
+        }
+        "socks4" | "socks4a" => {
+            let (by_address, by_name) = SOCKS4.ok_or(NO_SOCKS)?;
+            let local_dns = scheme.len() == "socks4".len();
+            let handshake = if local_dns { by_address } else { by_name };
+            (ViaKind::Socks4 { handshake, local_dns }, "http", 1080)
         }
         _ => {
             let shown = scheme.as_bytes().get(..scheme.len().min(100)).unwrap_or_default();
             return Err(format!(
-                "a proxy speaks http, https, socks5 or socks5h, not \"{}\"",
+                "a proxy speaks http, https, socks5, socks5h, socks4 or socks4a, not \"{}\"",
                 shown.escape_ascii()
             ));
         }
@@ -152,21 +188,32 @@ fn read(url: &str) -> Result<Via, String> {
         return Err(format!("the proxy's URL: {uri} has a path; a proxy has a host and a port"));
     }
     let port = uri.explicit_port().unwrap_or(default_port);
-    let credentials = 0;
-    Ok(Via { kind, uri, port, fields: Fields::new(), secure: None, credentials })
+    let (fields, secure, credentials, old, before) = (Fields::new(), None, 0, false, None);
+    Ok(Via { kind, uri, port, fields, secure, credentials, old, before })
 }
 
 #[cfg(feature = "socks")]
 const SOCKS5: Option<Handshake> = Some(crate::net::socks::connect);
 #[cfg(not(feature = "socks"))]
 const SOCKS5: Option<Handshake> = None;
+#[cfg(feature = "socks")]
+const SOCKS4: Option<(Handshake, Handshake)> =
+    Some((crate::net::socks4::connect, crate::net::socks4::connect_by_name));
+#[cfg(not(feature = "socks"))]
+const SOCKS4: Option<(Handshake, Handshake)> = None;
+
+const NO_SOCKS: &str = "a SOCKS proxy needs the feature `socks`";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shown(url: &str) -> String {
-        format!("{:?}", Proxy::new(url))
+        shown_of(&Proxy::new(url))
+    }
+
+    fn shown_of(proxy: &Proxy) -> String {
+        format!("{proxy:?}")
     }
 
     #[test]
@@ -182,7 +229,7 @@ mod tests {
             assert_eq!(shown(url), expected, "{url}");
         }
         for bad in
-            ["", "ftp://h", "socks4://h", "socks5x://h", "http://", "http://h:0", "http://h/x"]
+            ["", "ftp://h", "socks3://h", "socks5x://h", "http://", "http://h:0", "http://h/x"]
         {
             assert!(Proxy::new(bad).via().is_err(), "{bad}: {}", shown(bad));
         }
@@ -194,6 +241,11 @@ mod tests {
     fn urls_of_socks_proxies() {
         assert_eq!(shown("socks5://h"), "Proxy(socks5://h:1080)");
         assert_eq!(shown("SOCKS5H://h:9050"), "Proxy(socks5h://h:9050)");
+        assert_eq!(shown("socks4://h"), "Proxy(socks4://h:1080)");
+        assert_eq!(shown("socks4a://h"), "Proxy(socks4a://h:1080)");
+        let through = |first| shown_of(&Proxy::new("h").through(Proxy::new(first)));
+        assert_eq!(through("socks5://s"), "Proxy(http://h:80)");
+        assert!(through("http://s").contains("cannot lead"), "{}", through("http://s"));
     }
 
     #[cfg(not(feature = "socks"))]

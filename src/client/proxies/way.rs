@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::client::auth::authenticate::Authenticate;
 use crate::client::error::Error;
 use crate::client::settings::Settings;
-use crate::conn::{Identity, Passage, RouteView, Via, ViaKind};
+use crate::conn::{Identity, Passage, RouteView, Via};
 use crate::message::{Method, Scheme, Uri};
 use crate::net::Secure;
 
@@ -59,7 +59,7 @@ impl Way {
 
     /// Whether names are looked up here, and the proxy gets their addresses.
     pub(crate) fn looks_up_here(&self) -> bool {
-        matches!(self.via().kind, ViaKind::Socks5 { local_dns: true, .. })
+        self.via().kind.socks().is_some_and(|(_, local_dns)| local_dns)
     }
 
     /// Whether both lead a request to the same reader.

@@ -13,7 +13,8 @@
 //! ```text
 //! Begun ─▶ (Queued ─▶ Turn) ─▶ Reused ──────────────────────────────────────────────────▶ Sending
 //!                         └──▶ Opening ─▶ Resolved* ─▶ Attempting/Attempted*
-//!                              ─▶ ((Secured) ─▶ Tunnelled) ─▶ (Secured) ─▶ Connected ────▶ Sending
+//!                              ─▶ ((Secured) ─▶ (TunnelAsked ─▶ TunnelAnswered*) ─▶ Tunnelled) ─▶ (Secured)
+//!                              ─▶ Connected ────────────────────────────────────────────────────▶ Sending
 //! Sending ─▶ Sent, FirstByte ─▶ (Interim)* ─▶ Head ─▶ Ended ─▶ Done
 //!                                               └─▶ Redirected, Challenged, Retrying ─▶ the next one
 //! ```
@@ -60,7 +61,7 @@ use crate::client::error::Error;
 use crate::conn::{ConnectionInfo, Delivery};
 use crate::h1::CloseReason;
 use crate::message::{Method, ResponseHead, Uri};
-use crate::net::{Attempt, LookupRecord, TlsInfo};
+use crate::net::{Attempt, HeadBytes, LookupRecord, TlsInfo};
 
 use super::journal::{Attempted, Redirected};
 
@@ -113,6 +114,18 @@ pub enum Happening<'a> {
     Attempting(SocketAddr),
     /// A connection attempt is over. Those that lost the race, or were cut off by a timeout, are `Abandoned`.
     Attempted(&'a Attempt),
+    /// A proxy is asked to open the way by CONNECT.
+    #[non_exhaustive]
+    TunnelAsked {
+        /// The head of that request, byte for byte.
+        head: SentHead<'a>,
+    },
+    /// A head of the proxy's answer to CONNECT has come, whatever it says.
+    #[non_exhaustive]
+    TunnelAnswered {
+        /// As received, not escaped.
+        head: HeadBytes<'a>,
+    },
     /// A proxy has opened the way (CONNECT, SOCKS).
     #[non_exhaustive]
     Tunnelled {

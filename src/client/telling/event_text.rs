@@ -32,6 +32,13 @@ impl fmt::Display for Happening<'_> {
             Happening::Resolved(record) => resolved(f, record),
             Happening::Attempting(address) => write!(f, "connecting to {address}"),
             Happening::Attempted(attempt) => write!(f, "{attempt}"),
+            Happening::TunnelAsked { head } => {
+                write!(f, "asking the proxy for a tunnel: a head of {} bytes", head.bytes().len())
+            }
+            Happening::TunnelAnswered { head } => {
+                let line = head.bytes().split(|byte| matches!(byte, b'\r' | b'\n')).next();
+                write!(f, "the proxy answered {}", Shown(line.unwrap_or_default()))
+            }
             Happening::Tunnelled { target, took } => {
                 write!(
                     f,

@@ -319,6 +319,10 @@ impl Watch for Teller {
             DialStep::Resolved(record) => Happening::Resolved(record),
             DialStep::Attempting(address) => Happening::Attempting(address),
             DialStep::Attempted(attempt) => Happening::Attempted(attempt),
+            DialStep::TunnelAsked(head) => {
+                Happening::TunnelAsked { head: SentHead::new(head.bytes()) }
+            }
+            DialStep::TunnelAnswered(head) => Happening::TunnelAnswered { head },
             DialStep::Tunnelled { target, took } => Happening::Tunnelled { target, took },
             DialStep::Secured { tls, took } => Happening::Secured { tls, took },
         };

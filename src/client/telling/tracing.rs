@@ -147,7 +147,9 @@ impl Listen for Trace {
             Happening::Queued => state.debug("queue", event),
             Happening::Opening { .. } | Happening::Resolved(_) => state.debug("dns", event),
             Happening::Attempted(_) => state.debug("connect", event),
-            Happening::Tunnelled { .. } => state.debug("tunnel", event),
+            Happening::TunnelAsked { .. }
+            | Happening::TunnelAnswered { .. }
+            | Happening::Tunnelled { .. } => state.debug("tunnel", event),
             Happening::Secured { .. } => state.debug("tls", event),
             Happening::Connected(connection) => {
                 state.debug("connect", event);

@@ -4,6 +4,7 @@
 //! [`socket`] as [`options`] say, [`attempts`] is the record and [`policy`] the veto.
 
 pub mod address_class;
+pub mod announcement;
 pub mod attempts;
 pub mod connect;
 pub mod eyeballs;

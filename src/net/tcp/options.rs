@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::announcement::Announcement;
 use super::eyeballs::{Delays, FIRST_FAMILY_COUNT, Race};
 use super::policy::AddressPolicy;
 use super::unix_address::UnixAddress;
@@ -50,6 +51,8 @@ pub struct ConnectOptions {
     /// Connects there and nowhere else: nothing is looked up and nothing raced. Of the options above only the sizes of the
     /// buffers mean something then.
     pub unix_socket: Option<Arc<UnixAddress>>,
+    /// Sends a line of the PROXY protocol to the origin before everything else; for an origin behind a proxy, through it.
+    pub announcement: Option<Announcement>,
     /// The two waits of the race.
     pub delays: Delays,
     /// How many addresses of the family that goes first are tried before one of the other; 1 by default, 0 counts as 1.
@@ -80,6 +83,7 @@ impl Default for ConnectOptions {
             traffic_class: None,
             mark: None,
             unix_socket: None,
+            announcement: None,
             delays: Delays::default(),
             first_family_count: FIRST_FAMILY_COUNT,
             sort: true,
