@@ -11,7 +11,11 @@ fn root() -> PathBuf {
 
 /// The lines of `src/lib.rs`'s documentation.
 fn introduction() -> Vec<String> {
-    let text = fs::read_to_string(root().join("lib.rs")).expect("src/lib.rs");
+    documentation(&root().join("lib.rs"))
+}
+
+fn documentation(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
     text.lines().filter_map(|line| line.strip_prefix("//!")).map(|l| l.trim().to_owned()).collect()
 }
 
@@ -79,9 +83,27 @@ fn next_leads_through_the_chapters_in_order() {
 
 #[test]
 fn the_table_names_every_file() {
+    let named = table(&root().join("lib.rs"));
+    let there = modules(&root()).into_iter().filter(|module| !module.starts_with("bin/"));
+    same(&there.collect(), &named);
+}
+
+/// The program has a table of its own.
+#[test]
+fn the_programs_table_names_every_file() {
+    let root = root().join("bin/wireline");
+    let named = table(&root.join("main.rs"));
+    // Those beside `main` are the four it declares in front of everything.
+    let there =
+        modules(&root).into_iter().filter(|module| module.contains('/') && module != "exit/tests");
+    same(&there.collect(), &named);
+}
+
+/// The files that the table in the documentation of `root` names, each behind its folder.
+fn table(root: &Path) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     let mut floor = String::new();
-    for line in introduction() {
+    for line in documentation(root) {
         let Some(cell) = line.strip_prefix("| ").and_then(|row| row.split(" | ").next()) else {
             continue;
         };
@@ -91,23 +113,33 @@ fn the_table_names_every_file() {
             None => named.extend(quoted(cell).map(|name| format!("{floor}/{name}"))),
         }
     }
+    named
+}
+
+/// The Rust files below `root`, without their ending, but for the roots of crates and folders.
+fn modules(root: &Path) -> BTreeSet<String> {
     let mut there = BTreeSet::new();
-    let mut folders = vec![root()];
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path()) {
-            let module = path.strip_prefix(root()).expect("below src").with_extension("");
+            let module = path.strip_prefix(root).expect("below the root").with_extension("");
             let module = module.to_string_lossy().replace('\\', "/");
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs")
-                && module != "lib"
+                && !["lib", "main"].contains(&&*module)
                 && !module.ends_with("/mod")
             {
                 there.insert(module);
             }
         }
     }
-    let missing: Vec<_> = there.difference(&named).collect();
-    let gone: Vec<_> = named.difference(&there).collect();
+    there
+}
+
+#[track_caller]
+fn same(there: &BTreeSet<String>, named: &BTreeSet<String>) {
+    let missing: Vec<_> = there.difference(named).collect();
+    let gone: Vec<_> = named.difference(there).collect();
     assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:?}; gone: {gone:?}");
 }
