@@ -1,9 +1,10 @@
 //! A server of somebody else's, as a process of the test's.
 
-use std::io;
+use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::PATIENCE;
@@ -58,10 +59,19 @@ pub fn find(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Ports that were free a moment ago, all different: held together, then let go.
+/// Ports that were free a moment ago, all different: held together, then let go. No port is given out twice: the kernel
+/// would do that, between our letting go and the server's bind, and two tests would talk to one server.
 pub fn free_ports(count: usize) -> Vec<u16> {
-    let bind = |_| TcpListener::bind("127.0.0.1:0");
-    let held: io::Result<Vec<_>> = (0..count).map(bind).collect();
-    let held = held.expect("loopback has free ports");
-    held.iter().map(|listener| listener.local_addr().expect("bound").port()).collect()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut held, mut ports) = (Vec::new(), Vec::new());
+    while ports.len() < count {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+        let port = listener.local_addr().expect("bound").port();
+        if given.insert(port) {
+            ports.push(port);
+        }
+        held.push(listener);
+    }
+    ports
 }
