@@ -21,8 +21,6 @@ enum State {
     /// So many bytes are still to come; 0 means complete.
     Length(u64),
     Chunked(ChunkedDecoder),
-    /// The same, and all bytes are handed out.
-    RawChunks(ChunkedDecoder),
     UntilClose,
 }
 
@@ -35,13 +33,6 @@ impl ContentDecoder {
             Framing::Chunked => State::Chunked(ChunkedDecoder::new(limits)),
             Framing::UntilClose => State::UntilClose,
         })
-    }
-
-    /// Chunked content is handed out as it is on the wire; other content is anyway.
-    pub fn keep_chunks(&mut self) {
-        if let State::Chunked(decoder) = &self.0 {
-            self.0 = State::RawChunks(decoder.clone());
-        }
     }
 
     /// Decodes up to the next piece of content, the end, or the end of `input`. Bytes behind the end are not touched.
@@ -59,7 +50,6 @@ impl ContentDecoder {
             }
             State::UntilClose => Ok(piece(input)),
             State::Chunked(decoder) => decoder.decode(input),
-            State::RawChunks(decoder) => raw(decoder, input),
         }
     }
 
@@ -73,9 +63,7 @@ impl ContentDecoder {
             State::Length(missing) => {
                 Err(Violation::Incomplete(Incomplete::Length { missing: *missing }))
             }
-            State::Chunked(_) | State::RawChunks(_) => {
-                Err(Violation::Incomplete(Incomplete::Chunked))
-            }
+            State::Chunked(_) => Err(Violation::Incomplete(Incomplete::Chunked)),
         }
     }
 
@@ -85,7 +73,7 @@ impl ContentDecoder {
         match &self.0 {
             State::Length(left) => *left,
             State::UntilClose => u64::MAX,
-            State::Chunked(_) | State::RawChunks(_) => 0,
+            State::Chunked(_) => 0,
         }
     }
 
@@ -100,7 +88,7 @@ impl ContentDecoder {
     pub fn remaining(&self) -> Option<u64> {
         match &self.0 {
             State::Length(left) => Some(*left),
-            State::Chunked(_) | State::RawChunks(_) | State::UntilClose => None,
+            State::Chunked(_) | State::UntilClose => None,
         }
     }
 
@@ -108,16 +96,6 @@ impl ContentDecoder {
     pub fn lasts_until_close(&self) -> bool {
         matches!(self.0, State::UntilClose)
     }
-}
-
-/// What the decoder is done with, as it is. The end comes by itself, behind its last byte.
-fn raw<'a>(decoder: &mut ChunkedDecoder, input: &'a [u8]) -> Result<Chunk<'a>, Violation> {
-    Ok(match decoder.decode(input)? {
-        end @ Chunk::End { consumed: 0, .. } => end,
-        Chunk::More { consumed } | Chunk::Data { consumed, .. } | Chunk::End { consumed, .. } => {
-            piece(&input[..consumed])
-        }
-    })
 }
 
 fn piece(data: &[u8]) -> Chunk<'_> {
@@ -153,31 +131,6 @@ mod tests {
         assert_eq!(content.decode(b""), Ok(Chunk::More { consumed: 0 }));
         assert_eq!((content.end_of_stream(), content.pass_through()), (Ok(()), u64::MAX));
         assert!(content.lasts_until_close());
-    }
-
-    #[test]
-    fn raw_chunks_are_all_there_whatever_the_split() {
-        let wire = b"2;x=y\r\nab\r\n0\r\nA: b\r\n\r\n";
-        for split in 0..=wire.len() {
-            let mut content = ContentDecoder::new(Framing::Chunked, &Limits::default());
-            content.keep_chunks();
-            let (mut seen, mut at) = (Vec::new(), 0);
-            for upto in [split, wire.len()] {
-                while let Chunk::Data { consumed, data } = content.decode(&wire[at..upto]).unwrap()
-                {
-                    assert_eq!(consumed, data.len(), "{split}");
-                    seen.extend_from_slice(data);
-                    at += consumed;
-                }
-                assert!(upto == wire.len() || content.end_of_stream().is_err(), "{split}");
-            }
-            assert_eq!(seen, wire, "{split}");
-            let end = content.decode(b" surplus");
-            assert!(matches!(end, Ok(Chunk::End { consumed: 0, .. })), "{split}");
-        }
-        let mut content = ContentDecoder::new(Framing::Chunked, &Limits::default());
-        content.keep_chunks();
-        assert!(content.decode(b"zz").is_err());
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Default for Limits {
     }
 }
 
-/// Liberties the RFC lets a recipient grant, and two it does not, one named switch each.
+/// Liberties the RFC lets a recipient grant, and one it does not, one named switch each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerance {
     /// A line of the head may end in a bare LF: "a recipient MAY recognize a single LF as a line terminator
@@ -62,9 +62,6 @@ pub struct Tolerance {
     /// No `Content-Length` is believed: content that is not chunked lasts until the server closes. For servers that say a
     /// wrong one. Off by default.
     pub ignore_content_length: bool,
-    /// Chunked content is handed out as it is on the wire: chunk lines, extensions and trailers are part of it, and are
-    /// checked all the same to find its end. Off by default.
-    pub raw_chunks: bool,
 }
 
 impl Default for Tolerance {
@@ -74,7 +71,6 @@ impl Default for Tolerance {
             obs_fold: true,
             status_above_599: true,
             ignore_content_length: false,
-            raw_chunks: false,
         }
     }
 }

@@ -184,10 +184,7 @@ impl ReceiveHead {
             // The length that lost must not be believed by anybody above (§6.3 rule 3).
             head.fields.remove("content-length");
         }
-        let mut content = ContentDecoder::new(framing.framing, &self.limits);
-        if self.tolerance.raw_chunks {
-            content.keep_chunks();
-        }
+        let content = ContentDecoder::new(framing.framing, &self.limits);
         Ok(Step::Final(head, ReceiveContent { content, after }))
     }
 }

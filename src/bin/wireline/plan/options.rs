@@ -141,7 +141,7 @@ options! {
     Proxy10 "proxy1.0" ' ', Value("url"), "Go through this HTTP/1.0 proxy";
     Quiet "disable" 'q', Switch, "As the first option: do not read ~/.curlrc";
     Range "range" 'r', Value("range"), "Ask for these bytes only";
-    Raw "raw" ' ', Switch, "Undo no coding at all";
+    Raw "raw" ' ', Switch, "Undo no content coding";
     Referer "referer" 'e', Value("url"), "Send this Referer; \";auto\" sets it after redirects";
     RemoteHeaderName "remote-header-name" 'J', Switch, "Name the file as the server says";
     RemoteName "remote-name" 'O', Switch, "Name the file as the URL does";

@@ -209,10 +209,9 @@ impl Transfer<'_> {
         let limits = &self.group.limits;
         let said = &self.group.request;
         let mut request = request.max_redirects(0);
-        if said.raw || said.ignore_content_length {
-            let (raw_chunks, ignore_content_length) = (said.raw, said.ignore_content_length);
+        if said.ignore_content_length {
             let usual = Tolerance::default();
-            request = request.tolerance(Tolerance { raw_chunks, ignore_content_length, ..usual });
+            request = request.tolerance(Tolerance { ignore_content_length: true, ..usual });
         }
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now());
