@@ -49,8 +49,8 @@ syscalls() {
     awk '$NF == "total" { print $4 }' "$work/calls"
 }
 
-report 'instructions, GET, 9 fields, 200 bytes' "$(per_request /9)" 8500 11250
-report 'instructions, GET, 30 fields, 200 bytes' "$(per_request /30)" 16000 17900
+report 'instructions, GET, 9 fields, 200 bytes' "$(per_request /9)" 8500 11300
+report 'instructions, GET, 30 fields, 200 bytes' "$(per_request /30)" 16000 17950
 
 few=$(per_request /chunks/100)
 many=$(per_request /chunks/1100)
