@@ -17,9 +17,15 @@ pub fn is_unreserved(byte: u8) -> bool {
 /// ```
 /// assert_eq!(wireline::message::percent::encode("a b&ü"), "a%20b%26%C3%BC");
 /// ```
-pub fn encode(text: &str) -> String {
+pub fn encode(text: impl AsRef<[u8]>) -> String {
+    let text = text.as_ref();
     let mut out = String::with_capacity(text.len() + 16);
-    encode_into(&mut out, text, |byte| !is_unreserved(byte));
+    for &byte in text {
+        match is_unreserved(byte) {
+            true => out.push(char::from(byte)),
+            false => push_encoded(&mut out, byte),
+        }
+    }
     out
 }
 
@@ -50,7 +56,6 @@ pub fn decode(text: &str) -> Vec<u8> {
 
 /// Appends `text` with the bytes that `needs` picks encoded. Bytes outside ASCII always are.
 pub(crate) fn encode_into(out: &mut String, text: &str, needs: impl Fn(u8) -> bool) {
-    const HEX: [u8; 16] = *b"0123456789ABCDEF";
     let mut clean = 0;
     for (at, byte) in text.bytes().enumerate() {
         if byte.is_ascii() && !needs(byte) {
@@ -58,12 +63,17 @@ pub(crate) fn encode_into(out: &mut String, text: &str, needs: impl Fn(u8) -> bo
         }
         // `clean` and `at` are char boundaries unless only encoded bytes lie between them.
         out.push_str(text.get(clean..at).unwrap_or_default());
-        out.push('%');
-        out.push(char::from(HEX[usize::from(byte >> 4)]));
-        out.push(char::from(HEX[usize::from(byte & 15)]));
+        push_encoded(out, byte);
         clean = at + 1;
     }
     out.push_str(text.get(clean..).unwrap_or_default());
+}
+
+fn push_encoded(out: &mut String, byte: u8) {
+    const HEX: [u8; 16] = *b"0123456789ABCDEF";
+    out.push('%');
+    out.push(char::from(HEX[usize::from(byte >> 4)]));
+    out.push(char::from(HEX[usize::from(byte & 15)]));
 }
 
 fn hex_value(digit: u8) -> u8 {
@@ -83,6 +93,7 @@ mod tests {
             assert_eq!(decode(&encode(text)), text.as_bytes());
         }
         assert_eq!(encode("é a é"), "%C3%A9%20a%20%C3%A9");
+        assert_eq!(encode(b"\xff~"), "%FF~");
         assert_eq!(decode("%zz%4%41%"), b"%zz%4A%");
     }
 }

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use wireline::message::percent;
+
 use super::options::Id;
 use super::said::{Files, Said, Wrong};
 
@@ -67,17 +69,9 @@ fn encoded(value: &[u8], files: &mut dyn Files) -> Result<Vec<u8>, Wrong> {
 
 /// Percent-encodes all but unreserved characters; a space may become a plus.
 pub fn escape(bytes: &[u8], plus: bool) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            b' ' if plus => out.push('+'),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    let encoded = percent::encode(bytes);
+    // Percent signs of the content are encoded themselves.
+    if plus { encoded.replace("%20", "+") } else { encoded }
 }
 
 #[cfg(test)]

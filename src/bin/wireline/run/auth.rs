@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wireline::client::{AnyAuth, Authenticate, Basic, Bearer, Digest, Draft, Netrc};
-use wireline::message::ResponseHead;
+use wireline::message::{ResponseHead, percent};
 use wireline::{BoxError, RequestBuilder, Uri};
 
 use crate::exit::Failed;
@@ -169,31 +169,9 @@ fn login_of(url: &Uri) -> Option<Login> {
     Some((decoded(user), decoded(password.unwrap_or_default())))
 }
 
-/// Percent-decoded.
+/// Percent-decoded. What is no UTF-8 then becomes U+FFFD.
 pub fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let hex = |byte: &u8| char::from(*byte).to_digit(16);
-        rest = match (first, behind) {
-            (b'%', [high, low, behind @ ..]) => match (hex(high), hex(low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push((high * 16 + low) as u8);
-                    behind
-                }
-                _ => {
-                    bytes.push(b'%');
-                    &rest[1..]
-                }
-            },
-            _ => {
-                bytes.push(*first);
-                behind
-            }
-        };
-    }
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8_lossy(&percent::decode(text)).into_owned()
 }
 
 /// The netrc file, if it is there: like curl, whoever else can read it.
