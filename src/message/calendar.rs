@@ -6,7 +6,7 @@ pub(crate) const MONTHS: [&[u8]; 12] = [
 ];
 
 /// Days from 1 January 1970 to that date, for years from 1 to 9999. `None` if there is no such day.
-pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+pub fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     let exists = (1..=9999).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in(month, year)).contains(&day);

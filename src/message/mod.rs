@@ -13,7 +13,7 @@
 
 mod as_written;
 mod authority;
-pub(crate) mod calendar;
+pub mod calendar;
 pub mod date;
 pub mod field;
 pub mod fields;

@@ -6,14 +6,14 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
-use wireline::message::{ResponseHead, date};
+use wireline::message::ResponseHead;
 
 use crate::exit::Failed;
 use crate::plan::Group;
 
-use super::when::{imf, seconds};
+use super::when::{http, imf, seconds};
 
 /// `-z`, understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +61,8 @@ impl Since {
 }
 
 /// `-z` as a field.
-///
-/// # Errors
-/// None today.
-pub fn since(group: &Group) -> Result<Option<(&'static str, String)>, Failed> {
-    let text = group.request.time_cond.as_deref();
-    Ok(text.and_then(Since::read).map(Since::field))
+pub fn since(group: &Group) -> Option<(&'static str, String)> {
+    group.request.time_cond.as_deref().and_then(Since::read).map(Since::field)
 }
 
 /// Whether `-z` was said and cannot be read: worth a warning.
@@ -83,8 +79,7 @@ pub fn is_unmet(group: &Group, head: &ResponseHead) -> bool {
     let Some(since) = group.request.time_cond.as_deref().and_then(Since::read) else {
         return false;
     };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let changed = head.fields.get("last-modified").and_then(|value| date::parse(value, now));
+    let changed = head.fields.get("last-modified").and_then(http);
     let whole = group.request.range.is_none() && head.status.is_success();
     whole && changed.is_some_and(|changed| !since.is_met(changed))
 }
@@ -157,13 +152,13 @@ mod tests {
             (format!("-{date}"), "If-Unmodified-Since"),
             (format!("={date}"), "Last-Modified"),
         ] {
-            let field = since(&group(&said)).unwrap();
+            let field = since(&group(&said));
             assert_eq!(field, Some((name, date.to_owned())), "{said}");
         }
         let nothing = group("neither a date nor a file");
-        assert_eq!(since(&nothing).unwrap(), None);
+        assert_eq!(since(&nothing), None);
         assert!(is_unreadable(&nothing));
-        let own = since(&group("Cargo.toml")).unwrap();
+        let own = since(&group("Cargo.toml"));
         assert_eq!(own.map(|(name, _)| name), Some("If-Modified-Since"), "the time of a file");
     }
 

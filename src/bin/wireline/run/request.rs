@@ -58,7 +58,7 @@ fn build(run: &Run, hop: &Hop<'_>, content: Option<Content>) -> Result<RequestBu
     let builder = run.client.request(hop.method.clone(), hop.url.as_str()).verbatim();
     let agent = run.persona.user_agent();
     let codings = if said.compressed { "deflate, gzip, br, zstd" } else { "" };
-    let since = conditions::since(group)?.unwrap_or_default();
+    let since = conditions::since(group).unwrap_or_default();
     let etag = conditions::etag(group)?.unwrap_or_default();
     let referer = hop.referer.as_deref().or(said.referer.as_deref());
     // Up to 8.6 curl asked before every upload, since then before large ones only. Called by its name we are newer.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use wireline::Fields;
-use wireline::message::{ResponseHead, date};
+use wireline::message::ResponseHead;
 
 use crate::exit::Failed;
 use crate::plan::{Output, Target};
@@ -19,9 +19,9 @@ use crate::show::escape::escape;
 use crate::show::progress::{Board, Meter};
 
 use super::heads::{self, Dump};
-use super::naming;
 use super::shared::Run;
 use super::transfer::Transfer;
+use super::{naming, when};
 
 /// What a transfer writes to.
 pub struct Sink<'a> {
@@ -279,7 +279,5 @@ fn cannot_write(error: &io::Error) -> Failed {
 
 /// The time of a field.
 fn time(value: &[u8]) -> Option<SystemTime> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = date::parse(value, now.as_secs())?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(when::http(value)?))
 }

@@ -3,6 +3,13 @@
 //! In: words such as `Tue, 03 Jan 2006 15:04:05 GMT`, `3 Jan 2006`, `20060103 15:04` or `2006-01-03`, in any order that
 //! leaves no doubt. Out: seconds since 1970. Without a zone they are GMT, without a time midnight.
 
+use std::time::{Duration, SystemTime};
+
+use wireline::message::calendar::days_since_1970;
+use wireline::message::date;
+
+use crate::show::strftime::strftime;
+
 /// Days of the week and months begin with these three letters.
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
@@ -44,25 +51,20 @@ pub fn seconds(text: &str) -> Option<u64> {
     for word in text.split([' ', ',', '\t']).filter(|word| !word.is_empty()) {
         found.take(word)?;
     }
-    let (year, month, day) = (found.year?, found.month?, found.day?);
-    if !(1..=days_of(year, month)?).contains(&day) {
-        return None;
-    }
-    let seconds = days(year, month, day) * 86_400 + found.time.unwrap_or(0);
+    let days = days_since_1970(found.year?, found.month?, found.day?)?;
+    let seconds = days * 86_400 + found.time.unwrap_or(0);
     u64::try_from(seconds - found.zone.unwrap_or(0)).ok()
 }
 
 /// Writes a date as HTTP does (RFC 9110 §5.6.7).
 pub fn imf(seconds: u64) -> String {
-    let (day, time) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, date) = civil(i64::try_from(day).unwrap_or(0));
-    let name = |names: &[&'static str], at: i64| {
-        usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or("")
-    };
-    let weekday = name(&DAYS, i64::try_from(day % 7).unwrap_or(0));
-    let month = name(&MONTHS, month - 1);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{weekday}, {date:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    strftime("%a, %d %b %Y %T GMT", Duration::from_secs(seconds))
+}
+
+/// Reads a date as HTTP has it. The year of now only matters to those with two digits of theirs.
+pub fn http(value: &[u8]) -> Option<u64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    date::parse(value, now.as_secs())
 }
 
 impl Found {
@@ -145,36 +147,6 @@ fn offset(word: &str) -> Option<i64> {
     };
     let number = digits(word.get(1..)?)?;
     Some(sign * (number / 100 * 3600 + number % 100 * 60))
-}
-
-fn days_of(year: i64, month: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    match month {
-        2 => Some(28 + i64::from(leap)),
-        4 | 6 | 9 | 11 => Some(30),
-        1..=12 => Some(31),
-        _ => None,
-    }
-}
-
-/// Days since 1970-01-01 in the Gregorian calendar; years begin in March, so that the leap day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day - 719_469
-}
-
-/// The other way round: year, month, day.
-fn civil(day: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + day / 366;
-    while days(year + 1, 1, 1) <= day {
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days(year, month + 1, 1) <= day {
-        month += 1;
-    }
-    (year, month, day - days(year, month, 1) + 1)
 }
 
 #[cfg(test)]

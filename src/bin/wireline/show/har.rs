@@ -11,6 +11,7 @@ use wireline::message::ResponseHead;
 use wireline::{Fields, Uri};
 
 use super::facts::{Facts, Step, Why};
+use super::strftime::strftime;
 
 /// What stands where a secret stood.
 const REDACTED: &str = "[redacted]";
@@ -273,19 +274,7 @@ fn base64(bytes: &[u8]) -> String {
 /// `2026-11-21T17:51:20.123Z`.
 fn iso(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    // Years of 366 days at the end, eras of 400 years: days count from 0000-03-01.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let millis = since.subsec_millis();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    format!("{}.{:03}Z", strftime("%Y-%m-%dT%T", since), since.subsec_millis())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub mod narrate;
 pub mod out;
 pub mod progress;
 pub mod stamp;
-mod strftime;
+pub mod strftime;
 pub mod timing;
 pub mod trace;
 mod variables;
