@@ -72,7 +72,7 @@ fn value(inside: &[u8], variables: &Variables) -> Result<Option<Vec<u8>>, Wrong>
 }
 
 /// As it stands between the quotes of a string of JSON.
-fn json(content: &[u8]) -> Vec<u8> {
+pub fn json(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len());
     for &byte in content {
         match byte {

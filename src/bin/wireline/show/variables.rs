@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use wireline::{Uri, Version};
 
+use crate::plan::expand;
+
 use super::certificates;
 use super::facts::Facts;
 
@@ -302,18 +304,7 @@ fn seconds(time: Duration) -> String {
 /// A JSON string. JSON is UTF-8: what is not becomes U+FFFD.
 fn quote(bytes: &[u8], json: &mut Vec<u8>) {
     json.push(b'"');
-    for character in String::from_utf8_lossy(bytes).chars() {
-        match character {
-            '"' | '\\' => json.extend([b'\\', character as u8]),
-            '\u{8}' => json.extend_from_slice(b"\\b"),
-            '\u{c}' => json.extend_from_slice(b"\\f"),
-            '\n' => json.extend_from_slice(b"\\n"),
-            '\r' => json.extend_from_slice(b"\\r"),
-            '\t' => json.extend_from_slice(b"\\t"),
-            '\0'..' ' => json.extend(format!("\\u{:04x}", character as u32).bytes()),
-            _ => json.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
+    json.extend(expand::json(String::from_utf8_lossy(bytes).as_bytes()));
     json.push(b'"');
 }
 
