@@ -185,6 +185,7 @@
 //! | `sse` `events` `event_source` | Server-Sent Events: the grammar; those of one response; those that go on |
 //! | `validator` `resume` `download` `part_file` | going on where a response broke off; a response saved to a file |
 //! | `links` `disposition` `parameters` `file_name` | what `Link` and `Content-Disposition` say; a name that is safe to save under |
+//! | `retry_after` | what `Retry-After` says |
 //! | **`client/codings`** | what content is written in |
 //! | `choice` `decompress` `decode` `decoding` | which content codings are undone; how that is asked for; decoders; a row of them |
 //! | `gzip` `brotli` `zstd` | the decoders (features of these names) |

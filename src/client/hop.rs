@@ -11,13 +11,12 @@
 //!
 //! Next: [`attempt`](super::attempt)
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::conn::Delivery;
-use crate::h1::digits::decimal;
-use crate::message::{Fields, StatusCode, date, header};
+use crate::message::{Fields, StatusCode, header};
 
 use super::attempt::attempt;
 use super::auth::authenticate::MOST_ANSWERS;
@@ -26,6 +25,7 @@ use super::handle::Client;
 use super::outgoing::Request;
 use super::prepare::{prepare, with_draft};
 use super::proxies::proxied;
+use super::reading::retry_after::retry_after;
 use super::reply::Reply;
 use super::settings::Drain;
 use super::telling::journal::Outcome;
@@ -176,16 +176,4 @@ async fn again(
 /// Raw bytes, never decoded: a body that nobody asked for is nobody's to unpack (S-70).
 pub(crate) async fn discard(reply: Reply, drain: Drain) {
     let _ = timeout(drain.wait, reply.body.discard(drain.bytes)).await;
-}
-
-/// `Retry-After = HTTP-date / delay-seconds` (RFC 9110 §10.2.3).
-fn retry_after(fields: &Fields) -> Option<Duration> {
-    let value = fields.get(header::RETRY_AFTER)?.trim_ascii();
-    if let Some(seconds) = decimal(value) {
-        return Some(Duration::from_secs(seconds));
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    // A date that has passed asks for no wait.
-    let at = Duration::from_secs(date::parse(value, now.as_secs())?);
-    Some(at.saturating_sub(now))
 }

@@ -13,6 +13,7 @@ pub(super) mod on_download;
 pub(super) mod parameters;
 pub(super) mod part_file;
 pub mod resume;
+pub(crate) mod retry_after;
 pub mod sse;
 pub mod stream;
 pub(super) mod tally;

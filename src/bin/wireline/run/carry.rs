@@ -25,7 +25,7 @@ use crate::show::watch::Watch;
 use super::hop::Hop;
 use super::means::Means;
 use super::request::{method, request, request_held};
-use super::retry::{Retries, Tried, retry_after};
+use super::retry::{Retries, Tried};
 use super::shared::Run;
 use super::sink::Sink;
 use super::transfer::Transfer;
@@ -129,7 +129,7 @@ impl Transfer<'_> {
         loop {
             let mut response = self.exchange(scene, &hop, sink).await?;
             seen.status = Some(response.status().as_u16());
-            seen.after = retry_after(response.head());
+            seen.after = response.retry_after();
             conditions::save_etag(self.group, response.head())?;
             self.note_redirect(&hop.url, response.head(), scene.watch);
             match redirect::next(&hop, &first, response.head(), followed)? {

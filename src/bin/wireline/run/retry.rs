@@ -3,9 +3,7 @@
 //! In: what a try came to. Out: how long to wait for the next, with the words for it, or that there is none. Waits double
 //! from a second to ten minutes, unless one is said or the server says one.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use wireline::message::{ResponseHead, date};
+use std::time::{Duration, Instant};
 
 use crate::exit::Failed;
 use crate::plan::Limits;
@@ -70,18 +68,6 @@ impl Retries<'_> {
         let most = self.limits.retry_time.filter(|most| !most.is_zero());
         most.is_none_or(|most| self.begun.elapsed().saturating_add(wait) < most)
     }
-}
-
-/// What `Retry-After` says (RFC 9110 §10.2.3). A date that has passed asks for no wait.
-pub fn retry_after(head: &ResponseHead) -> Option<Duration> {
-    let value = head.fields.get("retry-after")?.trim_ascii();
-    let text = std::str::from_utf8(value).ok()?;
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(Duration::from_secs);
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let at = date::parse(value, now.as_secs())?;
-    Some(Duration::from_secs(at).saturating_sub(now))
 }
 
 /// Why it is tried again, and whether the server has a say in when.
