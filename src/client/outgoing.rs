@@ -69,19 +69,12 @@ impl Choices {
 
     /// The same once more, but for what hears of interim responses, of which there is one.
     fn again(&self) -> Choices {
-        let Choices { settings, target, without, verbatim, order, .. } = self;
-        let (settings, target, without) = (settings.clone(), target.clone(), without.clone());
-        let (on_interim, on_upload, on_upload_piece) = (None, None, None);
-        let (verbatim, order) = (*verbatim, order.clone());
         Choices {
-            settings,
-            target,
-            on_interim,
-            on_upload,
-            on_upload_piece,
-            without,
-            verbatim,
-            order,
+            target: self.target.clone(),
+            without: self.without.clone(),
+            verbatim: self.verbatim,
+            order: self.order.clone(),
+            ..Choices::of(&self.settings)
         }
     }
 
